@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "framework/core/buffer.h"
+#include "framework/ops/op.h"
+
+namespace varve {
+
+/// A tensor as a backend sees it: memory and a layout. Strides and offset count elements; a stride
+/// of 0 broadcasts, a negative one runs backwards.
+struct View {
+  Buffer buffer;
+  Shape shape;
+  Strides strides;
+  std::int64_t offset = 0;
+  DType dtype = DType::f32;
+
+  bool contiguous() const;
+  /// The first element; only for buffers that the host can address.
+  template <class T>
+  T* data() const {
+    return reinterpret_cast<T*>(buffer.host()) + offset;
+  }
+};
+
+/// One piece of work. An output may be the very same view as an input (in place); any other overlap
+/// is not allowed.
+struct Command {
+  Op op;
+  std::vector<View> in;
+  std::vector<View> out;
+  Attributes attributes;
+};
+
+/// Shape and dtype of a value that may not exist yet.
+struct Spec {
+  Shape shape;
+  DType dtype = DType::f32;
+  friend bool operator==(const Spec&, const Spec&) = default;
+};
+
+/// What `supports` is asked about.
+struct Signature {
+  std::vector<Spec> in;
+  std::vector<Spec> out;
+  Attributes attributes;
+};
+
+/// A list of commands made ready to run many times. Values that change between runs live in the
+/// buffers that the commands read.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual void run() = 0;
+};
+
+/// A recorded step: the commands in order, and what became of the buffers that it allocated.
+struct Recording {
+  std::vector<Command> commands;
+  std::vector<Command> constants;   ///< written once, from nothing, and done already: not repeated
+  std::vector<Buffer> temporaries;  ///< held by nothing else: a backend may plan their memory
+  std::vector<Buffer> kept;         ///< results and constants
+};
+
+/// The whole contract between the framework and a backend. Commands arrive checked (shapes, dtypes,
+/// bounds) and in order; execution may be asynchronous, and only download and synchronize wait.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual std::string_view name() const = 0;
+  /// Throws ErrorKind::memory when there is not enough. The content is undefined.
+  virtual Buffer allocate(std::size_t bytes) = 0;
+  virtual void upload(const Buffer&, std::size_t offset, std::span<const std::byte>) = 0;
+  virtual void download(const Buffer&, std::size_t offset, std::span<std::byte>) = 0;
+  /// Whether `execute` takes this command. For required ops: always true for f32 and for the
+  /// integer dtypes that the table names.
+  virtual bool supports(Op, const Signature&) const = 0;
+  virtual void execute(const Command&) = 0;
+  virtual void synchronize() {}
+  /// Prepares a recording for replay. By default a loop over execute().
+  virtual std::unique_ptr<Program> compile(Recording recording);
+};
+
+}  // namespace varve

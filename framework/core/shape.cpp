@@ -1,0 +1,85 @@
+#include "framework/core/shape.h"
+
+#include <algorithm>
+
+#include "framework/core/error.h"
+
+namespace varve {
+
+Dims::Dims(std::initializer_list<std::int64_t> values)
+    : Dims(std::span<const std::int64_t>(values.begin(), values.size())) {}
+
+Dims::Dims(std::span<const std::int64_t> values) {
+  for (const auto value : values) push_back(value);
+}
+
+Dims Dims::filled(std::size_t count, std::int64_t value) {
+  Dims out;
+  for (std::size_t i = 0; i < count; ++i) out.push_back(value);
+  return out;
+}
+
+void Dims::push_back(std::int64_t value) { insert(size_, value); }
+
+void Dims::insert(std::size_t position, std::int64_t value) {
+  if (size_ == max_rank)
+    fail(ErrorKind::usage, "[shape] a tensor has at most {} dimensions", max_rank);
+  std::copy_backward(begin() + position, end(), end() + 1);
+  values_[position] = value;
+  ++size_;
+}
+
+void Dims::erase(std::size_t position) {
+  std::copy(begin() + position + 1, end(), begin() + position);
+  --size_;
+}
+
+std::int64_t Dims::numel() const {
+  std::int64_t product = 1;
+  for (const auto value : *this) product *= value;
+  return product;
+}
+
+std::string Dims::str() const {
+  std::string out = "(";
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (i > 0) out += ", ";
+    out += std::to_string(values_[i]);
+  }
+  return out + ")";
+}
+
+bool operator==(const Dims& a, const Dims& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+Strides contiguous_strides(const Shape& shape) {
+  Strides strides = Dims::filled(shape.size(), 1);
+  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+  return strides;
+}
+
+Shape broadcast(const Shape& a, const Shape& b, const char* op) {
+  const std::size_t rank = std::max(a.size(), b.size());
+  Shape out = Dims::filled(rank, 1);
+  for (std::size_t i = 0; i < rank; ++i) {
+    const auto da = i < rank - a.size() ? 1 : a[i - (rank - a.size())];
+    const auto db = i < rank - b.size() ? 1 : b[i - (rank - b.size())];
+    if (da != db && da != 1 && db != 1)
+      fail(ErrorKind::usage,
+           "[{}] shapes {} and {} do not broadcast: each pair of sizes, from the right, must be "
+           "equal or contain a 1",
+           op, a.str(), b.str());
+    out[i] = da == 1 ? db : da;
+  }
+  return out;
+}
+
+std::size_t normalize_axis(std::int64_t axis, std::size_t rank, const char* op) {
+  const auto signed_rank = static_cast<std::int64_t>(rank);
+  if (axis < -signed_rank || axis >= signed_rank)
+    fail(ErrorKind::usage, "[{}] axis {} is outside a tensor of {} dimensions", op, axis, rank);
+  return static_cast<std::size_t>(axis < 0 ? axis + signed_rank : axis);
+}
+
+}  // namespace varve

@@ -1,0 +1,63 @@
+#include "framework/io/npy.h"
+
+#include "framework/core/error.h"
+#include "framework/io/npy_stream.h"
+#include "framework/platform/platform.h"
+
+namespace varve {
+namespace {
+
+std::string_view descr_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return "<f4";
+    case DType::f64:
+      return "<f8";
+    case DType::i32:
+      return "<i4";
+    case DType::i64:
+      return "<i8";
+    case DType::u8:
+      return "|u1";
+    case DType::boolean:
+      return "|b1";
+  }
+  return {};
+}
+
+/// A shape as a Python tuple: "()", "(3,)", "(2, 3)".
+std::string tuple(const Shape& shape) {
+  return shape.size() == 1 ? fmt::format("({},)", shape[0]) : shape.str();
+}
+
+}  // namespace
+
+Array load_npy(const std::filesystem::path& path) {
+  return decode_npy(platform::read_file(path), path.string());
+}
+
+Array decode_npy(std::string_view bytes, std::string_view where) {
+  io::MemorySource source(bytes, fmt::format("[npy] {}", where));
+  const auto header = io::read_npy_header(source);
+  return io::read_npy_elements(source, header);
+}
+
+void save_npy(const std::filesystem::path& path, const Array& array) {
+  platform::write_file_atomically(path, encode_npy(array));
+}
+
+std::string encode_npy(const Array& array) {
+  constexpr std::size_t prefix = 10;     // magic, version 1.0, length
+  constexpr std::size_t alignment = 64;  // of the first element, as NumPy's
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
+                                   descr_of(array.dtype), tuple(array.shape));
+  const std::size_t padding = alignment - 1 - (prefix + header.size()) % alignment;
+  header.append(padding, ' ').append(1, '\n');
+  std::string out("\x93NUMPY\x01\x00", 8);
+  out += static_cast<char>(header.size() & 0xFF);
+  out += static_cast<char>(header.size() >> 8);
+  out += header;
+  return out.append(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
+}
+
+}  // namespace varve

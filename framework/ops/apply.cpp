@@ -1,0 +1,121 @@
+#include <utility>
+
+#include "framework/core/error.h"
+#include "framework/ops/table.h"
+
+namespace varve {
+namespace {
+
+std::vector<Spec> specs_of(const Tensors& tensors) {
+  std::vector<Spec> specs;
+  specs.reserve(tensors.size());
+  for (const auto& tensor : tensors) specs.push_back(tensor.spec());
+  return specs;
+}
+
+std::vector<View> views_of(const Tensors& tensors) {
+  std::vector<View> views;
+  views.reserve(tensors.size());
+  for (const auto& tensor : tensors) views.push_back(tensor.view());
+  return views;
+}
+
+void check_inputs(const OpRow& op, const Tensors& inputs) {
+  const auto count = static_cast<int>(inputs.size());
+  if (count < op.min_arity || (op.max_arity >= 0 && count > op.max_arity))
+    fail(ErrorKind::usage, "[{}] takes {} inputs, got {}", op.name, op.min_arity, count);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined()) fail(ErrorKind::usage, "[{}] input {} is undefined", op.name, i);
+    if (!(inputs[i].device() == inputs[0].device()))
+      fail(ErrorKind::usage, "[{}] inputs are on different devices: {} and {}; move one with to()",
+           op.name, inputs[0].device().name(), inputs[i].device().name());
+  }
+}
+
+bool wants_graph(const OpRow& op, const Tensors& inputs) {
+  if (!grad_enabled() || op.gradient == &no_gradient) return false;
+  for (const auto& input : inputs)
+    if (input.requires_grad()) return true;
+  return false;
+}
+
+Tensors compute(const OpRow& op, const Tensors& inputs, const Attributes& attributes,
+                std::vector<Spec> results) {
+  const Device& device = inputs[0].device();
+  if (op.view) return {Tensor(op.view(inputs[0].view(), attributes), device)};
+  if (op.required() || device.backend().supports(op.op, {specs_of(inputs), results, attributes})) {
+    Tensors outputs;
+    outputs.reserve(results.size());
+    for (const auto& spec : results)
+      outputs.push_back(Tensor::empty(spec.shape, spec.dtype, device));
+    device.backend().execute({op.op, views_of(inputs), views_of(outputs), attributes});
+    return outputs;
+  }
+  return op.decomposition(inputs, attributes);
+}
+
+}  // namespace
+
+Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
+  const OpRow& op = row(which);
+  check_inputs(op, inputs);
+  if (inputs.empty())
+    fail(ErrorKind::usage, "[{}] has no input to take a device from; use apply_into", op.name);
+  Attributes attributes = given;
+  auto results = op.shapes(specs_of(inputs), attributes);
+
+  const bool graph = wants_graph(op, inputs);
+  const bool decomposed =
+      op.decomposition && !inputs[0].device().backend().supports(
+                              which, {specs_of(inputs), results, attributes});
+  // The graph of a decomposition is the decomposition's own.
+  if (decomposed && op.gradient == &gradient_of_decomposition)
+    return op.decomposition(inputs, attributes);
+
+  Tensors outputs;
+  {
+    const NoGrad guard;
+    outputs = compute(op, inputs, attributes, std::move(results));
+  }
+  if (graph) {
+    // A decomposition may hand an input through; the node needs a handle of its own.
+    for (auto& output : outputs) output = output.detach();
+    const auto node = std::make_shared<Node>(which, op.gradient, inputs, outputs, attributes);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      outputs[i].impl()->node = node;
+      outputs[i].impl()->output = i;
+    }
+  }
+  return outputs;
+}
+
+Tensor apply1(Op op, const Tensors& inputs, const Attributes& attributes) {
+  return apply(op, inputs, attributes)[0];
+}
+
+void apply_into(Op which, const Tensors& inputs, const Tensors& outputs, const Attributes& given) {
+  const OpRow& op = row(which);
+  check_inputs(op, inputs);
+  if (outputs.empty()) fail(ErrorKind::usage, "[{}] has no output to write to", op.name);
+  const NoGrad guard;
+  Attributes attributes = given;
+  const auto results = op.shapes(specs_of(inputs), attributes);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (i >= results.size() || !(outputs[i].spec() == results[i]))
+      fail(ErrorKind::usage, "[{}] output {} is {} {}, and the result is {} {}", op.name, i,
+           outputs[i].shape().str(), name(outputs[i].dtype()),
+           i < results.size() ? results[i].shape.str() : "none",
+           i < results.size() ? name(results[i].dtype) : "");
+  const Device& device = outputs[0].device();
+  if (op.required() || device.backend().supports(which, {specs_of(inputs), results, attributes})) {
+    device.backend().execute({which, views_of(inputs), views_of(outputs), attributes});
+    return;
+  }
+  const auto values = op.decomposition(inputs, attributes);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Tensor target = outputs[i];
+    target.assign(values[i]);
+  }
+}
+
+}  // namespace varve

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "framework/autograd/autograd.h"
+#include "framework/backend/backend.h"
+#include "framework/ops/op.h"
+#include "framework/tensor/tensor.h"
+
+namespace varve {
+
+enum class OpFamily : std::uint8_t {
+  creation, unary, binary, ternary, reduce, matmul, index, window,  // required families
+  fused,
+  view,
+};
+
+/// How far a backend's f32 result may be from the f64 reference:
+/// |got - want| <= absolute + relative * |want|.
+struct Tolerance {
+  double absolute = 1e-6;
+  double relative = 1e-5;
+};
+
+/// Computes the results' shapes and dtypes; throws ErrorKind::usage with a `[op]` message when the
+/// inputs do not fit. It may complete the attributes (say, normalise a negative axis).
+using ShapeRule = std::vector<Spec> (*)(const std::vector<Spec>& inputs, Attributes& attributes);
+
+/// The meaning of a fused op in other ops.
+using Decomposition = Tensors (*)(const Tensors& inputs, const Attributes& attributes);
+
+/// A view's layout, from its input's. Views have one input and one output.
+using ViewRule = View (*)(const View& input, const Attributes& attributes);
+
+/// "No gradient flows through this op", said out loud: a row needs this or a rule.
+Tensors no_gradient(const GradientContext&);
+/// "Differentiate the decomposition."
+Tensors gradient_of_decomposition(const GradientContext&);
+
+/// Everything the framework knows about one op.
+struct OpRow {
+  Op op;
+  std::string_view name;
+  OpFamily family;
+  int min_arity, max_arity;
+  ShapeRule shapes = nullptr;
+  GradientRule gradient = nullptr;
+  Decomposition decomposition = nullptr;  ///< fused rows
+  ViewRule view = nullptr;                ///< view rows
+  Tolerance tolerance = {};
+  std::string_view meaning = {};  ///< one line, for the documentation
+
+  bool required() const { return family < OpFamily::fused; }
+};
+
+/// Whether element i of the result depends on element i of the inputs alone, so that a chain of such
+/// ops may run block by block.
+bool is_elementwise(Op op);
+
+/// All rows, indexed by Op. The first call checks every row (see check_row).
+std::span<const OpRow> op_table();
+const OpRow& row(Op op);
+
+/// Throws ErrorKind::usage if a row lacks a shape rule, a gradient (or the explicit no_gradient), or
+/// the decomposition or view rule that its family needs.
+void check_row(const OpRow& row);
+
+/// Runs an op: checks shapes, makes the view or asks the backend, else runs the decomposition, and
+/// notes the node for autograd. The one way into a backend.
+Tensors apply(Op op, const Tensors& inputs, const Attributes& attributes = {});
+Tensor apply1(Op op, const Tensors& inputs, const Attributes& attributes = {});
+
+/// Runs an op into existing memory, outside of autograd: results overwrite `outputs`, which may be
+/// the very inputs.
+void apply_into(Op op, const Tensors& inputs, const Tensors& outputs,
+                const Attributes& attributes = {});
+
+}  // namespace varve

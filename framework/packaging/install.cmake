@@ -1,0 +1,30 @@
+# `cmake --install` and `find_package(varve)`: an export set a library, so that a project may ask for
+# one component. Headers go to include/varve/, where "framework/tensor/tensor.h" reads as in the tree.
+include(CMakePackageConfigHelpers)
+
+set(varve_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/varve)
+foreach(library framework backends models)
+  install(TARGETS varve_${library} EXPORT varve_${library}
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(EXPORT varve_${library} FILE varve-${library}.cmake NAMESPACE varve::
+          DESTINATION ${varve_cmake_dir} COMPONENT development)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${library}
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/varve COMPONENT development
+          FILES_MATCHING PATTERN "*.h" PATTERN packaging EXCLUDE)
+endforeach()
+
+configure_package_config_file(
+  ${CMAKE_CURRENT_LIST_DIR}/config.cmake.in ${PROJECT_BINARY_DIR}/varve-config.cmake
+  INSTALL_DESTINATION ${varve_cmake_dir})
+write_basic_package_version_file(
+  ${PROJECT_BINARY_DIR}/varve-config-version.cmake COMPATIBILITY SameMinorVersion)
+file(RELATIVE_PATH varve_prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/varve.pc.in ${PROJECT_BINARY_DIR}/varve.pc @ONLY)
+
+install(FILES ${PROJECT_BINARY_DIR}/varve-config.cmake
+              ${PROJECT_BINARY_DIR}/varve-config-version.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindLibZip.cmake
+        DESTINATION ${varve_cmake_dir} COMPONENT development)
+install(FILES ${PROJECT_BINARY_DIR}/varve.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+/// Everything that Varve asks of the operating system beyond the C++ library. A port to another
+/// system is a second implementation of this header.
+namespace varve::platform {
+
+/// Writes `bytes` to `path` so that, whatever happens (a full disk, a crash, a power loss), `path`
+/// afterwards holds the old content or the new one, whole: a temporary sibling is written, synced,
+/// renamed, and the directory synced. A device or pipe (/dev/stdout) is written to as it is. Throws
+/// ErrorKind::io naming the path, the system's reason and the fix; no temporary file is left
+/// behind.
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+/// Reads a whole file. Throws ErrorKind::input if it is not there or not a regular file or larger
+/// than `limit` bytes, ErrorKind::io if the system fails to read it.
+std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = 1ULL << 34);
+
+/// Makes a directory and its parents, durably; one that exists is fine. Throws ErrorKind::io with
+/// the reason.
+void make_directories(const std::filesystem::path& path);
+/// Flushes a directory's entries to disk.
+void sync_directory(const std::filesystem::path& path);
+/// Renames `from` over `to` and syncs the parent directory.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// An append-only text file (metrics): each append is handed to the system at once, and whole or,
+/// if that fails (ErrorKind::io), not at all.
+class AppendFile {
+ public:
+  explicit AppendFile(const std::filesystem::path& path);
+  ~AppendFile();
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  void append(std::string_view text);
+
+ private:
+  int descriptor_ = -1;
+  std::string path_;
+};
+
+/// While it lives, SIGINT and SIGTERM set a flag instead of ending the process; a second signal
+/// ends it at once. SIGPIPE and SIGXFSZ are ignored, so that writes report errors.
+/// Nested guards share the outermost one's flag.
+class SignalGuard {
+ public:
+  SignalGuard();
+  ~SignalGuard();
+  SignalGuard(const SignalGuard&) = delete;
+  SignalGuard& operator=(const SignalGuard&) = delete;
+  /// 0, or the signal that arrived (2 or 15).
+  int received() const;
+};
+
+bool is_terminal(int descriptor);
+/// Columns of the terminal on `descriptor`, 80 if unknown.
+int terminal_width(int descriptor);
+/// Highest resident memory of this process so far, in bytes.
+std::size_t peak_resident_bytes();
+/// Cores that this process may run on.
+int available_cores();
+/// Physical memory of the machine in bytes.
+std::size_t physical_memory_bytes();
+/// Seconds since this process was started by the system (for the time to the first step).
+double seconds_since_process_start();
+
+/// A directory below the system's temporary folder, removed with its content at the end.
+class TemporaryDirectory {
+ public:
+  explicit TemporaryDirectory(std::string_view prefix = "varve");
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace varve::platform

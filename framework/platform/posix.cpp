@@ -1,0 +1,352 @@
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "framework/core/error.h"
+#include "framework/platform/platform.h"
+
+namespace varve::platform {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a person can do about a system error.
+std::string_view remedy(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space or choose another folder";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "change its permissions or choose another folder";
+    case ENOENT:
+      return "make its folder first or correct the path";
+    case ENOTDIR:
+      return "a part of the path is a file, correct the path";
+    case EISDIR:
+      return "name a file, not a folder";
+    case EFBIG:
+      return "raise the file size limit (ulimit -f) or choose another folder";
+    case ENAMETOOLONG:
+      return "choose a shorter name";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "check the disk and the path";
+  }
+}
+
+[[noreturn]] void fail_io(const char* action, const fs::path& path, int code) {
+  fail(ErrorKind::io, "[{}] {}: {}; {}", action, path.string(),
+       std::system_category().message(code), remedy(code));
+}
+
+/// Repeats a system call that a signal interrupted.
+template <class Call>
+auto retry(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+/// An open file, closed at the end of its scope.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags)
+      : value_(retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  bool is_open() const { return value_ >= 0; }
+  int get() const { return value_; }
+  /// Gives the descriptor to the caller.
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+/// Writes all of it, through short writes and signals. Returns 0 or the system's error code.
+int write_all(int descriptor, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto count = retry([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+    if (count < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+/// Closes for good: a full disk may show only here. EINTR counts as closed, as on Linux.
+int close_checked(int descriptor) { return ::close(descriptor) == 0 || errno == EINTR ? 0 : errno; }
+
+std::span<const std::byte> as_byte_span(std::string_view text) {
+  return std::as_bytes(std::span<const char>(text.data(), text.size()));
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// A new file beside `target` that vanishes again unless it is renamed over the target.
+class TemporarySibling {
+ public:
+  explicit TemporarySibling(const fs::path& target) : target_(target) {
+    static std::atomic<unsigned> counter{0};
+    do {
+      path_ = folder_of(target) / fmt::format(".varve-{}-{}.tmp", ::getpid(), counter++);
+      descriptor_ = Descriptor(path_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW).release();
+    } while (descriptor_ < 0 && errno == EEXIST);
+    if (descriptor_ < 0) fail_io("write", target_, errno);
+  }
+  ~TemporarySibling() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!renamed_) ::unlink(path_.c_str());
+  }
+  TemporarySibling(const TemporarySibling&) = delete;
+  TemporarySibling& operator=(const TemporarySibling&) = delete;
+
+  void write(std::span<const std::byte> bytes) {
+    int code = write_all(descriptor_, bytes);
+    if (code == 0 && retry([&] { return ::fsync(descriptor_); }) != 0) code = errno;
+    const int close_code = close_checked(std::exchange(descriptor_, -1));
+    if (code == 0) code = close_code;
+    if (code != 0) fail_io("write", target_, code);
+  }
+  void rename_to_target() {
+    if (::rename(path_.c_str(), target_.c_str()) != 0) fail_io("write", target_, errno);
+    renamed_ = true;
+  }
+
+ private:
+  fs::path target_;
+  fs::path path_;
+  int descriptor_ = -1;
+  bool renamed_ = false;
+};
+
+/// Devices and pipes (/dev/stdout, /dev/null) must not be renamed over: they are written to.
+void write_in_place(const fs::path& path, std::span<const std::byte> bytes) {
+  Descriptor file(path, O_WRONLY);
+  if (!file.is_open()) fail_io("write", path, errno);
+  int code = write_all(file.get(), bytes);
+  const int close_code = close_checked(file.release());
+  if (code == 0) code = close_code;
+  if (code != 0) fail_io("write", path, code);
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path, std::span<const std::byte> bytes) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    if (S_ISDIR(status.st_mode)) fail_io("write", path, EISDIR);
+    write_in_place(path, bytes);
+    return;
+  }
+  TemporarySibling sibling(path);
+  sibling.write(bytes);
+  sibling.rename_to_target();
+  sync_directory(folder_of(path));
+}
+
+void write_file_atomically(const fs::path& path, std::string_view text) {
+  write_file_atomically(path, as_byte_span(text));
+}
+
+std::string read_file(const fs::path& path, std::uintmax_t limit) {
+  // Non-blocking, so that opening a pipe does not wait for a writer.
+  const Descriptor file(path, O_RDONLY | O_NONBLOCK);
+  if (!file.is_open()) {
+    if (errno == ENOENT || errno == ENOTDIR)
+      fail(ErrorKind::input, "[read] {}: there is no such file; check the path", path.string());
+    fail_io("read", path, errno);
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) fail_io("read", path, errno);
+  if (!S_ISREG(status.st_mode))
+    fail(ErrorKind::input, "[read] {}: is not a regular file; name a file", path.string());
+  const auto size = static_cast<std::uintmax_t>(status.st_size);
+  if (size > limit)
+    fail(ErrorKind::input, "[read] {}: has {} bytes, at most {} are accepted; use a smaller file",
+         path.string(), size, limit);
+
+  std::string content(static_cast<std::size_t>(size), '\0');
+  std::size_t filled = 0;
+  while (filled < content.size()) {
+    const auto count =
+        retry([&] { return ::read(file.get(), content.data() + filled, content.size() - filled); });
+    if (count < 0) fail_io("read", path, errno);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  content.resize(filled);
+  return content;
+}
+
+void make_directories(const fs::path& path) {
+  if (path.empty() || fs::is_directory(path)) return;
+  // "a/b/" names the same folder as "a/b".
+  const fs::path folder = path.has_filename() ? path : path.parent_path();
+  make_directories(folder.parent_path());
+  if (::mkdir(folder.c_str(), 0777) != 0) {
+    const int code = errno;
+    if (code == EEXIST && fs::is_directory(folder)) return;
+    fail_io("make folder", folder, code == EEXIST ? ENOTDIR : code);
+  }
+  sync_directory(folder_of(folder));
+}
+
+void sync_directory(const fs::path& path) {
+  const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
+  if (!folder.is_open()) fail_io("sync", path, errno);
+  // Some file systems cannot sync a folder and say so with EINVAL.
+  if (retry([&] { return ::fsync(folder.get()); }) != 0 && errno != EINVAL)
+    fail_io("sync", path, errno);
+}
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_io("rename", to, errno);
+  sync_directory(folder_of(to));
+  if (folder_of(from) != folder_of(to)) sync_directory(folder_of(from));
+}
+
+AppendFile::AppendFile(const fs::path& path)
+    : descriptor_(Descriptor(path, O_WRONLY | O_CREAT | O_APPEND).release()), path_(path.string()) {
+  if (descriptor_ < 0) fail_io("append", path_, errno);
+}
+
+AppendFile::~AppendFile() { ::close(descriptor_); }
+
+void AppendFile::append(std::string_view text) {
+  struct stat before {};
+  if (::fstat(descriptor_, &before) != 0) fail_io("append", path_, errno);
+  const int code = write_all(descriptor_, as_byte_span(text));
+  if (code == 0) return;
+  // A full disk must not leave half a row. If this fails too, the first error is the one to tell.
+  if (S_ISREG(before.st_mode)) [[maybe_unused]]
+    const int undone = ::ftruncate(descriptor_, before.st_size);
+  fail_io("append", path_, code);
+}
+
+namespace {
+
+constexpr std::array<int, 4> guarded_signals{SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
+std::array<struct sigaction, 4> previous_actions;
+int live_guards = 0;
+std::atomic<int> received_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch nothing else");
+
+extern "C" void note_signal(int signal) {
+  int none = 0;
+  if (received_signal.compare_exchange_strong(none, signal)) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+}  // namespace
+
+SignalGuard::SignalGuard() {
+  if (live_guards++ > 0) return;  // nested guards share the outermost one's work
+  received_signal = 0;
+  for (std::size_t i = 0; i < guarded_signals.size(); ++i) {
+    struct sigaction action {};
+    const bool ends = guarded_signals[i] == SIGINT || guarded_signals[i] == SIGTERM;
+    action.sa_handler = ends ? note_signal : SIG_IGN;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(guarded_signals[i], &action, &previous_actions[i]);
+  }
+}
+
+SignalGuard::~SignalGuard() {
+  if (--live_guards > 0) return;
+  for (std::size_t i = 0; i < guarded_signals.size(); ++i)
+    ::sigaction(guarded_signals[i], &previous_actions[i], nullptr);
+}
+
+int SignalGuard::received() const { return received_signal; }
+
+bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+
+int terminal_width(int descriptor) {
+  struct winsize size {};
+  const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
+std::size_t peak_resident_bytes() {
+  // getrusage also counts what this process held before exec, as a copy of its parent; /proc does
+  // not.
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
+
+int available_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::size_t physical_memory_bytes() {
+  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+double seconds_since_process_start() {
+  // /proc/self/stat: the command's name in parentheses, then fields 3, 4, ...; field 22 is the
+  // start in clock ticks after boot.
+  std::ifstream stat("/proc/self/stat");
+  std::string text;
+  std::getline(stat, text);
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  std::string skipped;
+  for (int field = 3; field < 22; ++field) fields >> skipped;
+  double start_ticks = 0;
+  fields >> start_ticks;
+  struct timespec now {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const double uptime = static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  return std::max(0.0, uptime - start_ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)));
+}
+
+TemporaryDirectory::TemporaryDirectory(std::string_view prefix) {
+  std::error_code error;
+  const fs::path base = fs::temp_directory_path(error);
+  if (error) fail_io("make folder", "the temporary folder", error.value());
+  std::string name = (base / fmt::format("{}-XXXXXX", prefix)).string();
+  if (::mkdtemp(name.data()) == nullptr) fail_io("make folder", name, errno);
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+}  // namespace varve::platform

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+
+#include "framework/ops/op.h"
+#include "framework/tensor/tensor.h"
+
+namespace varve {
+
+// Every function takes and returns concrete tensors, is differentiable where calculus says so, and
+// throws ErrorKind::usage with the shapes when they do not fit. Mixed dtypes promote (bool < u8 <
+// i32 < i64 < f32 < f64); operands must be on one device.
+
+/// x as `dtype`.
+Tensor cast(const Tensor& x, DType dtype);
+
+// Unary.
+Tensor neg(const Tensor& x);
+Tensor abs(const Tensor& x);
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);
+Tensor log1p(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor erf(const Tensor& x);
+Tensor square(const Tensor& x);
+Tensor reciprocal(const Tensor& x);
+Tensor sigmoid(const Tensor& x);
+/// log(1 + exp(x)), without overflow.
+Tensor softplus(const Tensor& x);
+Tensor relu(const Tensor& x);
+Tensor leaky_relu(const Tensor& x, double slope = 0.01);
+Tensor elu(const Tensor& x, double alpha = 1.0);
+/// x sigmoid(x).
+Tensor silu(const Tensor& x);
+/// x Phi(x), exact (by erf).
+Tensor gelu(const Tensor& x);
+Tensor clamp(const Tensor& x, double low, double high);
+Tensor activate(const Tensor& x, Activation activation);
+
+// Binary, broadcasting.
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor sub(const Tensor& a, const Tensor& b);
+Tensor mul(const Tensor& a, const Tensor& b);
+Tensor div(const Tensor& a, const Tensor& b);
+Tensor pow(const Tensor& a, const Tensor& b);
+Tensor pow(const Tensor& a, double exponent);
+/// NaN if either is; the gradient of a tie goes to `a`.
+Tensor maximum(const Tensor& a, const Tensor& b);
+Tensor minimum(const Tensor& a, const Tensor& b);
+Tensor less(const Tensor& a, const Tensor& b);     ///< bool
+Tensor greater(const Tensor& a, const Tensor& b);  ///< bool
+Tensor equal(const Tensor& a, const Tensor& b);    ///< bool
+/// condition ? a : b, elementwise.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+
+// Reductions: over `axes` (all when empty), in a fixed order.
+Tensor sum(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+Tensor mean(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+Tensor max(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+Tensor min(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+/// Biased (divided by n) variance.
+Tensor variance(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+Tensor logsumexp(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+/// Index of the first maximum along `axis`: i64.
+Tensor argmax(const Tensor& x, std::int64_t axis = -1, bool keep_dims = false);
+/// sqrt(sum of squares) over all tensors: a scalar.
+Tensor global_norm(const Tensors& xs);
+
+// Linear algebra.
+/// [..., m, k] x [..., k, n] -> [..., m, n]; leading axes broadcast. Rank 2 or more.
+Tensor matmul(const Tensor& a, const Tensor& b);
+/// x [..., in], weight [out, in], bias [out] or undefined -> activation(x weight^T + bias).
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+              Activation activation = Activation::identity);
+/// Solves T y = b for y, T [..., n, n] lower (or upper) triangular, b [..., n, m].
+Tensor solve_triangular(const Tensor& t, const Tensor& b, bool lower = true);
+
+// Indexing.
+/// Rows of x [rows, ...] named by integer indices [...]: the result is indices.shape + x.shape[1:].
+Tensor take(const Tensor& x, const Tensor& indices);
+/// out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`; same rank, as torch.gather.
+Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis);
+/// x with `source` added at the places that gather would read.
+Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, std::int64_t axis);
+/// 1 at the index, else 0: [...] -> [..., classes].
+Tensor one_hot(const Tensor& indices, std::int64_t classes, DType dtype = DType::f32);
+/// x [...] on the diagonal of [..., n, n].
+Tensor diagonal_embed(const Tensor& x);
+Tensor concat(const Tensors& parts, std::int64_t axis);
+Tensor stack(const Tensors& parts, std::int64_t axis);
+/// Zeros (or `value`) around: before/after, an entry an axis.
+Tensor pad(const Tensor& x, Dims before, Dims after, double value = 0);
+
+// Rows of softmax and norms.
+Tensor softmax(const Tensor& x, std::int64_t axis = -1);
+Tensor log_softmax(const Tensor& x, std::int64_t axis = -1);
+/// Normalises the last axis; weight and bias [features] or undefined. Ba et al. 2016.
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon = 1e-5);
+/// Normalises every feature (last axis) over all other axes with the batch's statistics.
+struct BatchNormResult {
+  Tensor y, mean, variance;  ///< variance is the biased one
+};
+BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                           double epsilon = 1e-5);
+
+// Convolution and windows; images are [N, H, W, C].
+/// weight [out, kh, kw, in]; result [N, (H + 2p - k) / s + 1, ..., out].
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Window& window,
+              Activation activation = Activation::identity);
+/// weight [in, kh, kw, out]; result height (H - 1) s - 2p + k + output_padding.
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const Window& window, Activation activation = Activation::identity,
+                        std::int64_t output_padding = 0);
+/// All windows: [N, oh, ow, kh, kw, C]; outside the image lies `value`.
+Tensor unfold(const Tensor& x, const Window& window, double value = 0);
+/// The transpose of unfold: sums windows back into [N, height, width, C].
+Tensor fold(const Tensor& windows, const Window& window, std::int64_t height, std::int64_t width);
+Tensor max_pool2d(const Tensor& x, const Window& window);
+Tensor avg_pool2d(const Tensor& x, const Window& window);
+/// Repeats every pixel factor x factor times.
+Tensor upsample_nearest(const Tensor& x, std::int64_t factor);
+
+// Randomness: drawn from x.device().generator() or the given device's.
+Tensor rand(Shape shape, DType dtype = DType::f32, const Device& device = default_device());
+Tensor randn(Shape shape, DType dtype = DType::f32, const Device& device = default_device());
+/// Zero with probability p, else x / (1 - p).
+Tensor dropout(const Tensor& x, double p);
+
+// Pieces of variational models, as rows of their own since every step runs them.
+/// mu + exp(logvar / 2) eps. Kingma and Welling 2014, section 2.4.
+Tensor reparameterize(const Tensor& mu, const Tensor& logvar, const Tensor& eps);
+/// softplus(logits) - x logits, elementwise: -log Bernoulli(x | sigmoid(logits)), x in [0, 1].
+Tensor bce_with_logits(const Tensor& logits, const Tensor& x);
+/// 1/2 (mu^2 + exp(logvar) - 1 - logvar), elementwise: KL(N(mu, exp(logvar)) || N(0, 1)).
+/// Kingma and Welling 2014, appendix B.
+Tensor gaussian_kl(const Tensor& mu, const Tensor& logvar);
+
+}  // namespace varve

@@ -1,0 +1,324 @@
+#include "framework/tensor/tensor.h"
+
+#include <array>
+#include <utility>
+
+#include "framework/core/error.h"
+#include "framework/ops/rules.h"
+#include "framework/ops/table.h"
+#include "framework/tensor/functional.h"
+
+namespace varve {
+namespace {
+
+const Tensor::Impl& require(const std::shared_ptr<Tensor::Impl>& impl) {
+  if (!impl) fail(ErrorKind::usage, "[tensor] this tensor is undefined: it was never given a value");
+  return *impl;
+}
+
+Tensor created(Op op, Shape shape, DType dtype, const Device& device, double value, double step) {
+  auto out = Tensor::empty(shape, dtype, device);
+  Attributes attributes;
+  attributes.value = value;
+  attributes.step = step;
+  attributes.shape = shape;
+  attributes.dtype = dtype;
+  device.backend().execute({op, {}, {out.view()}, attributes});
+  return out;
+}
+
+}  // namespace
+
+Tensor::Tensor(View view, Device device)
+    : impl_(std::make_shared<Impl>(Impl{std::move(device), std::move(view), false, nullptr, 0, {},
+                                        false})) {}
+
+Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
+  for (const auto size : shape)
+    if (size < 0) fail(ErrorKind::usage, "[tensor] a size is negative: {}", shape.str());
+  const auto bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
+  return Tensor({device.backend().allocate(bytes), shape, contiguous_strides(shape), 0, dtype},
+                device);
+}
+
+Tensor Tensor::full(Shape shape, double value, DType dtype, const Device& device) {
+  return created(Op::fill, shape, dtype, device, value, 0);
+}
+Tensor Tensor::zeros(Shape shape, DType dtype, const Device& device) {
+  return full(shape, 0, dtype, device);
+}
+Tensor Tensor::ones(Shape shape, DType dtype, const Device& device) {
+  return full(shape, 1, dtype, device);
+}
+Tensor Tensor::scalar(double value, DType dtype, const Device& device) {
+  return full({}, value, dtype, device);
+}
+Tensor Tensor::arange(std::int64_t count, double start, double step, DType dtype,
+                      const Device& device) {
+  return created(Op::iota, {count}, dtype, device, start, step);
+}
+Tensor Tensor::eye(std::int64_t n, DType dtype, const Device& device) {
+  return diagonal_embed(ones({n}, dtype, device));
+}
+
+Tensor Tensor::from(const Array& array, const Device& device) {
+  auto out = empty(array.shape, array.dtype, device);
+  out.upload(array);
+  return out;
+}
+Tensor Tensor::from(std::initializer_list<float> values, const Device& device) {
+  return from(std::span<const float>(values.begin(), values.size()),
+              Shape{static_cast<std::int64_t>(values.size())}, device);
+}
+
+const Shape& Tensor::shape() const { return require(impl_).view.shape; }
+std::int64_t Tensor::size(std::int64_t axis) const {
+  return shape()[normalize_axis(axis, rank(), "size")];
+}
+std::size_t Tensor::rank() const { return shape().size(); }
+std::int64_t Tensor::numel() const { return shape().numel(); }
+DType Tensor::dtype() const { return require(impl_).view.dtype; }
+const Device& Tensor::device() const { return require(impl_).device; }
+const View& Tensor::view() const { return require(impl_).view; }
+
+Array Tensor::to_array() const {
+  const auto packed = detach().contiguous();
+  auto out = Array::zeros(shape(), dtype());
+  if (out.bytes.empty()) return out;
+  device().backend().download(packed.view().buffer,
+                              static_cast<std::size_t>(packed.view().offset) * size_of(dtype()),
+                              out.bytes);
+  return out;
+}
+
+template <class T>
+std::vector<T> Tensor::to_vector() const {
+  const auto array = (dtype() == dtype_of<T> ? *this : cast(detach(), dtype_of<T>)).to_array();
+  const auto values = array.template as<T>();
+  return std::vector<T>(values.begin(), values.end());
+}
+template std::vector<float> Tensor::to_vector() const;
+template std::vector<double> Tensor::to_vector() const;
+template std::vector<std::int32_t> Tensor::to_vector() const;
+template std::vector<std::int64_t> Tensor::to_vector() const;
+template std::vector<std::uint8_t> Tensor::to_vector() const;
+
+double Tensor::item() const {
+  if (numel() != 1)
+    fail(ErrorKind::usage, "[item] needs exactly one element, the tensor is {}", shape().str());
+  return to_vector<double>()[0];
+}
+
+void Tensor::upload(const Array& array) {
+  if (array.shape != shape())
+    fail(ErrorKind::usage, "[upload] an array of {} does not fit a tensor of {}", array.shape.str(),
+         shape().str());
+  upload_bytes(array.bytes, array.dtype);
+}
+
+void Tensor::upload_bytes(std::span<const std::byte> bytes, DType dtype) {
+  const auto& target = view();
+  if (dtype != target.dtype || bytes.size() != static_cast<std::size_t>(numel()) * size_of(dtype))
+    fail(ErrorKind::usage, "[upload] {} bytes of {} do not fit a tensor of {} {}", bytes.size(),
+         name(dtype), shape().str(), name(target.dtype));
+  if (bytes.empty()) return;
+  if (!target.contiguous()) {
+    auto packed = empty(shape(), dtype, device());
+    packed.upload_bytes(bytes, dtype);
+    assign(packed);
+    return;
+  }
+  device().backend().upload(target.buffer, static_cast<std::size_t>(target.offset) * size_of(dtype),
+                            bytes);
+}
+
+void Tensor::assign(const Tensor& source) {
+  const NoGrad guard;
+  Attributes attributes;
+  attributes.dtype = dtype();
+  apply_into(Op::copy, {source.detach().expand(shape())}, {*this}, attributes);
+}
+
+Tensor Tensor::reshape(Shape to) const {
+  std::int64_t known = 1;
+  std::optional<std::size_t> open;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (to[i] == -1 && open) fail(ErrorKind::usage, "[reshape] two sizes are -1 in {}", to.str());
+    if (to[i] == -1) {
+      open = i;
+    } else {
+      known *= to[i];
+    }
+  }
+  if (open) {
+    if (known == 0 || numel() % known != 0)
+      fail(ErrorKind::usage, "[reshape] {} does not divide into {}", shape().str(), to.str());
+    to[*open] = numel() / known;
+  }
+  if (to == shape()) return *this;
+  Attributes attributes;
+  attributes.shape = to;
+  const bool copies = to.numel() == numel() && !views::can_reshape(view(), to);
+  return apply1(Op::reshape, {copies ? contiguous() : *this}, attributes);
+}
+
+Tensor Tensor::permute(Axes axes) const {
+  for (auto& axis : axes)
+    axis = static_cast<std::int64_t>(normalize_axis(axis, rank(), "permute"));
+  Attributes attributes;
+  attributes.axes = axes;
+  return apply1(Op::permute, {*this}, attributes);
+}
+
+Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const {
+  Axes axes;
+  for (std::size_t i = 0; i < rank(); ++i) axes.push_back(static_cast<std::int64_t>(i));
+  std::swap(axes[normalize_axis(a, rank(), "transpose")],
+            axes[normalize_axis(b, rank(), "transpose")]);
+  return permute(axes);
+}
+
+Tensor Tensor::expand(Shape to) const {
+  if (to == shape()) return *this;
+  Attributes attributes;
+  attributes.shape = to;
+  return apply1(Op::expand, {*this}, attributes);
+}
+
+Tensor Tensor::squeeze(std::int64_t axis) const {
+  const auto at = normalize_axis(axis, rank(), "squeeze");
+  if (shape()[at] != 1)
+    fail(ErrorKind::usage, "[squeeze] axis {} of {} is not 1", axis, shape().str());
+  Shape to = shape();
+  to.erase(at);
+  return reshape(to);
+}
+
+Tensor Tensor::unsqueeze(std::int64_t axis) const {
+  Shape to = shape();
+  to.insert(normalize_axis(axis, rank() + 1, "unsqueeze"), 1);
+  return reshape(to);
+}
+
+Tensor Tensor::slice(std::int64_t axis, Slice range) const {
+  const auto at = normalize_axis(axis, rank(), "slice");
+  const auto size = shape()[at];
+  if (range.step == 0) fail(ErrorKind::usage, "[slice] the step must not be 0");
+  // As Python: negative counts from the end, then clamped.
+  const auto resolve = [&](std::int64_t position) {
+    if (position < 0) position += size;
+    const std::int64_t low = range.step > 0 ? 0 : -1;
+    const std::int64_t high = range.step > 0 ? size : size - 1;
+    return std::min(std::max(position, low), high);
+  };
+  Attributes attributes;
+  for (std::size_t i = 0; i < rank(); ++i) {
+    attributes.start.push_back(0);
+    attributes.stop.push_back(shape()[i]);
+    attributes.stride.push_back(1);
+  }
+  const bool forward = range.step > 0;
+  attributes.start[at] = range.start ? resolve(*range.start) : (forward ? 0 : size - 1);
+  attributes.stop[at] = range.stop ? resolve(*range.stop) : (forward ? size : -1);
+  attributes.stride[at] = range.step;
+  if (forward && range.step == 1 && attributes.start[at] == 0 && attributes.stop[at] == size)
+    return *this;
+  return apply1(Op::slice, {*this}, attributes);
+}
+
+Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t stop) const {
+  return slice(axis, Slice{start, stop, 1});
+}
+
+Tensor Tensor::select(std::int64_t axis, std::int64_t index) const {
+  const auto count = size(axis);
+  if (index < -count || index >= count)
+    fail(ErrorKind::usage, "[select] index {} is outside axis {} of {}", index, axis,
+         shape().str());
+  const auto from = index < 0 ? index + count : index;
+  return slice(axis, from, from + 1).squeeze(axis);
+}
+
+Tensor Tensor::flip(std::int64_t axis) const { return slice(axis, Slice{{}, {}, -1}); }
+
+Tensor Tensor::diagonal() const { return apply1(Op::diagonal, {*this}); }
+
+Tensor Tensor::flatten(std::int64_t first_axis) const {
+  const auto at = normalize_axis(first_axis, rank(), "flatten");
+  Shape to;
+  std::int64_t joined = 1;
+  for (std::size_t i = 0; i < rank(); ++i) {
+    if (i < at) to.push_back(shape()[i]);
+    if (i >= at) joined *= shape()[i];
+  }
+  to.push_back(joined);
+  return reshape(to);
+}
+
+Tensors Tensor::chunk(std::int64_t count, std::int64_t axis) const {
+  const auto total = size(axis);
+  if (count < 1 || total % count != 0)
+    fail(ErrorKind::usage, "[chunk] axis {} of {} does not divide into {} parts", axis,
+         shape().str(), count);
+  const auto each = total / count;
+  Tensors parts;
+  for (std::int64_t i = 0; i < count; ++i) parts.push_back(slice(axis, i * each, (i + 1) * each));
+  return parts;
+}
+
+Tensor Tensor::contiguous() const { return view().contiguous() ? *this : clone(); }
+
+Tensor Tensor::clone() const {
+  Attributes attributes;
+  attributes.dtype = dtype();
+  return apply1(Op::copy, {*this}, attributes);
+}
+
+Tensor Tensor::to(DType dtype) const { return cast(*this, dtype); }
+
+Tensor Tensor::to(const Device& target) const {
+  return target == device() ? *this : from(to_array(), target);
+}
+
+bool Tensor::requires_grad() const {
+  const auto& impl = require(impl_);
+  return impl.requires_grad || impl.node != nullptr;
+}
+
+Tensor& Tensor::set_requires_grad(bool value) {
+  require(impl_);
+  if (value && !is_floating(dtype()))
+    fail(ErrorKind::usage, "[autograd] a gradient needs f32 or f64, the tensor is {}",
+         name(dtype()));
+  if (impl_->node)
+    fail(ErrorKind::usage, "[autograd] only a leaf can be marked; detach() the tensor first");
+  impl_->requires_grad = value;
+  return *this;
+}
+
+Tensor Tensor::grad() const {
+  const auto& impl = require(impl_);
+  return impl.grad_filled ? impl.grad : Tensor();
+}
+
+void Tensor::set_grad(Tensor gradient) {
+  require(impl_);
+  impl_->grad = std::move(gradient);
+  impl_->grad_filled = impl_->grad.defined();
+}
+
+void Tensor::zero_grad() {
+  require(impl_);
+  impl_->grad_filled = false;
+}
+
+Tensor Tensor::detach() const { return Tensor(view(), device()); }
+
+void Tensor::rebind(const View& target) {
+  if (target.shape != shape() || target.dtype != dtype())
+    fail(ErrorKind::usage, "[rebind] {} {} cannot take the place of {} {}", target.shape.str(),
+         name(target.dtype), shape().str(), name(dtype()));
+  impl_->view = target;
+}
+
+}  // namespace varve

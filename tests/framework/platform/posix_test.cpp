@@ -1,0 +1,290 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "framework/core/error.h"
+#include "framework/platform/platform.h"
+
+using namespace varve;
+using namespace varve::platform;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The error that `action` ends with, if it does.
+std::optional<Error> error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error;
+  }
+  return std::nullopt;
+}
+
+bool fails(ErrorKind kind, const std::string& text, const std::function<void()>& action) {
+  const auto error = error_of(action);
+  if (!error) return false;
+  INFO(error->what());
+  return error->kind() == kind && std::string(error->what()).find(text) != std::string::npos &&
+         std::string(error->what()).find('\n') == std::string::npos;
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+/// While it lives, files cannot grow beyond `bytes`: a full disk, for one process.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const struct rlimit limit { bytes, before_.rlim_max };
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  struct rlimit before_ {};
+};
+
+/// Runs `action` in a child process and returns how waitpid saw it end.
+int status_of_child(const std::function<void()>& action) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const struct rlimit no_core { 0, 0 };
+    setrlimit(RLIMIT_CORE, &no_core);
+    action();
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("a file is written and read whole, and replaced whole") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "file";
+  const std::string bytes("a\0b\n", 4);
+  write_file_atomically(path, bytes);
+  CHECK(read_file(path) == bytes);
+  const std::string longer(100000, 'x');
+  write_file_atomically(path, longer);
+  CHECK(read_file(path) == longer);
+  write_file_atomically(path, "");
+  CHECK(read_file(path) == "");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a write that fails half-way leaves the old file and nothing else") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, "old");
+  const std::string large(10000, 'x');
+  std::optional<Error> error;
+  {
+    const SignalGuard ignores_sigxfsz;
+    const FileSizeLimit limit(4096);
+    error = error_of([&] { write_file_atomically(path, large); });
+  }
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::io);
+  CHECK(std::string(error->what()) ==
+        "[write] " + path.string() +
+            ": File too large; raise the file size limit (ulimit -f) or choose another folder");
+  CHECK(read_file(path) == "old");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a process that dies half-way through a write leaves the old file") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, "old");
+  const int status = status_of_child([&] {
+    std::signal(SIGXFSZ, SIG_DFL);
+    const FileSizeLimit limit(4096);
+    write_file_atomically(path, std::string(10000, 'x'));
+  });
+  CHECK(WIFSIGNALED(status));
+  CHECK(read_file(path) == "old");
+}
+
+TEST_CASE("a full disk is an error, devices are written to and not replaced") {
+  CHECK(fails(ErrorKind::io, "/dev/full: No space left on device; free some space",
+              [] { write_file_atomically("/dev/full", "text"); }));
+  CHECK(fails(ErrorKind::io, "/dev/full: No space left on device",
+              [] { AppendFile("/dev/full").append("text"); }));
+  write_file_atomically("/dev/null", "text");
+  CHECK(fs::is_character_file("/dev/null"));
+  CHECK(fs::is_character_file("/dev/full"));
+}
+
+TEST_CASE("a folder that is missing, is a file or is the target is named") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, "");
+  CHECK(fails(ErrorKind::io, "make its folder first",
+              [&] { write_file_atomically(folder.path() / "none" / "file", ""); }));
+  CHECK(fails(ErrorKind::io, "a part of the path is a file",
+              [&] { write_file_atomically(path / "file", ""); }));
+  CHECK(fails(ErrorKind::io, "choose a shorter name",
+              [&] { write_file_atomically(folder.path() / std::string(300, 'n'), ""); }));
+  CHECK(fails(ErrorKind::io, "name a file, not a folder",
+              [&] { write_file_atomically(folder.path(), ""); }));
+}
+
+TEST_CASE("a folder without permission is an error and stays as it was") {
+  const TemporaryDirectory folder;
+  const auto locked = folder.path() / "locked";
+  make_directories(locked);
+  fs::permissions(folder.path(), fs::perms{0755});
+  fs::permissions(locked, fs::perms{0555});
+  const bool is_root = geteuid() == 0;
+  constexpr uid_t nobody = 65534;
+  if (is_root) REQUIRE(seteuid(nobody) == 0);  // permissions do not hold root back
+  const bool failed = fails(ErrorKind::io, "Permission denied; change its permissions",
+                            [&] { write_file_atomically(locked / "file", "text"); });
+  if (is_root) REQUIRE(seteuid(0) == 0);
+  CHECK(failed);
+  CHECK(names_in(locked).empty());
+}
+
+TEST_CASE("only regular files up to the limit are read") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, "12345");
+  CHECK(read_file(path, 5) == "12345");
+  CHECK(fails(ErrorKind::input, "has 5 bytes, at most 4", [&] { read_file(path, 4); }));
+  CHECK(fails(ErrorKind::input, "no such file", [&] { read_file(folder.path() / "none"); }));
+  CHECK(fails(ErrorKind::input, "no such file", [&] { read_file(path / "file"); }));
+  CHECK(fails(ErrorKind::input, "not a regular file", [&] { read_file(folder.path()); }));
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(fails(ErrorKind::input, "not a regular file", [&] { read_file(pipe); }));
+}
+
+TEST_CASE("folders are made with their parents") {
+  const TemporaryDirectory folder;
+  const auto deep = folder.path() / "a" / "b" / "c";
+  make_directories(deep);
+  CHECK(fs::is_directory(deep));
+  make_directories(deep);
+  make_directories((folder.path() / "d" / "e").string() + "/");
+  CHECK(fs::is_directory(folder.path() / "d" / "e"));
+  write_file_atomically(deep / "file", "");
+  CHECK(fails(ErrorKind::io, "a part of the path is a file",
+              [&] { make_directories(deep / "file"); }));
+  CHECK(fails(ErrorKind::io, "a part of the path is a file",
+              [&] { make_directories(deep / "file" / "f"); }));
+}
+
+TEST_CASE("a rename replaces the target") {
+  const TemporaryDirectory folder;
+  const auto from = folder.path() / "from";
+  const auto to = folder.path() / "to";
+  write_file_atomically(from, "new");
+  write_file_atomically(to, "old");
+  rename_durably(from, to);
+  CHECK(read_file(to) == "new");
+  CHECK_FALSE(fs::exists(from));
+  CHECK(fails(ErrorKind::io, "No such file", [&] { rename_durably(from, to); }));
+  CHECK(fails(ErrorKind::io, "No such file", [&] { sync_directory(from); }));
+}
+
+TEST_CASE("appended text follows what is there, whole or not at all") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "metrics.csv";
+  AppendFile(path).append("step\n");
+  AppendFile file(path);
+  file.append("1\n");
+  CHECK(read_file(path) == "step\n1\n");
+  bool failed = false;
+  {
+    const SignalGuard ignores_sigxfsz;
+    const FileSizeLimit limit(10);
+    failed = fails(ErrorKind::io, "metrics.csv", [&] { file.append("2,too,long\n"); });
+  }
+  CHECK(failed);
+  CHECK(read_file(path) == "step\n1\n");
+  file.append("2\n");
+  CHECK(read_file(path) == "step\n1\n2\n");
+  CHECK(fails(ErrorKind::io, "make its folder first",
+              [&] { AppendFile(folder.path() / "none" / "file"); }));
+}
+
+TEST_CASE("a signal sets a flag while a guard lives") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const SignalGuard guard;
+    CHECK(guard.received() == 0);
+    std::raise(SIGPIPE);
+    CHECK(guard.received() == 0);
+    std::raise(signal);
+    CHECK(guard.received() == signal);
+    {
+      const SignalGuard nested;
+      CHECK(nested.received() == signal);
+    }
+    CHECK(guard.received() == signal);
+  }
+}
+
+TEST_CASE("a second signal, and one without a guard, ends the process") {
+  int status = status_of_child([] {
+    const SignalGuard guard;
+    std::raise(SIGINT);
+    std::raise(SIGTERM);
+  });
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
+  status = status_of_child([] {
+    std::signal(SIGTERM, SIG_DFL);
+    { const SignalGuard guard; }
+    std::raise(SIGTERM);
+  });
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+TEST_CASE("facts about terminal, machine and process") {
+  const int null = open("/dev/null", O_RDONLY);
+  CHECK_FALSE(is_terminal(null));
+  CHECK(terminal_width(null) == 80);
+  close(null);
+  CHECK(available_cores() >= 1);
+  CHECK(physical_memory_bytes() > (1U << 20));
+  const std::size_t before = peak_resident_bytes();
+  const std::vector<char> block(before, 1);
+  CHECK(peak_resident_bytes() > before + before / 2);
+  const double start = seconds_since_process_start();
+  CHECK(start >= 0.0);
+  CHECK(start < 1e5);
+  CHECK(seconds_since_process_start() >= start);
+}
+
+TEST_CASE("a temporary folder vanishes with its content") {
+  fs::path path;
+  {
+    const TemporaryDirectory first;
+    const TemporaryDirectory second;
+    path = first.path();
+    CHECK(fs::is_directory(path));
+    CHECK(path != second.path());
+    make_directories(path / "a");
+    write_file_atomically(path / "a" / "file", "text");
+  }
+  CHECK_FALSE(fs::exists(path));
+}

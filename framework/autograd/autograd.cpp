@@ -108,7 +108,8 @@ Gradients flow(const Tensors& outputs, const Tensors& seeds, const std::vector<P
     for (const auto& input : node->inputs()) needed.push_back(leads_on(input));
     const auto outgoing = node->backward(incoming, needed);
     for (std::size_t i = 0; i < outgoing.size(); ++i)
-      if (needed[i] && outgoing[i].defined()) gradients.add(place_of(node->inputs()[i]), outgoing[i]);
+      if (needed[i] && outgoing[i].defined())
+        gradients.add(place_of(node->inputs()[i]), outgoing[i]);
   }
   return gradients;
 }

@@ -28,7 +28,8 @@ GradcheckResult compare(const std::function<Tensor(const Tensors&)>& function,
   if (y.requires_grad()) {
     analytic = grad(y, inputs);
   } else {  // a result that does not depend on the inputs: a gradient that is constant, say
-    for (const auto& x : inputs) analytic.push_back(Tensor::zeros(x.shape(), x.dtype(), x.device()));
+    for (const auto& x : inputs)
+      analytic.push_back(Tensor::zeros(x.shape(), x.dtype(), x.device()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto base = inputs[i].to_vector<double>();

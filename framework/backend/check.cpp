@@ -6,6 +6,7 @@
 #include "framework/backend/elements.h"
 #include "framework/backend/host.h"
 #include "framework/core/error.h"
+#include "framework/ops/table.h"
 
 namespace varve {
 namespace {
@@ -65,6 +66,9 @@ void for_elements(const View& view, F f) {
   }
 }
 
+/// The ops that read all of an element's inputs before they write it.
+bool may_overwrite(Op op) { return is_elementwise(op) || op == Op::adam_step; }
+
 bool same_layout(const View& a, const View& b) {
   if (a.shape != b.shape || a.offset != b.offset || a.dtype != b.dtype) return false;
   for (std::size_t d = 0; d < a.shape.size(); ++d)
@@ -72,7 +76,8 @@ bool same_layout(const View& a, const View& b) {
   return true;
 }
 
-/// No element of an output is written twice, nor is one that the command reads, except in place.
+/// No element of an output is written twice, nor is one that the command reads, except in place by
+/// an op that may.
 void check_overlap(const Command& command) {
   const auto all = operands(command);
   for (std::size_t o = command.in.size(); o < all.size(); ++o) {
@@ -86,7 +91,8 @@ void check_overlap(const Command& command) {
     });
     for (std::size_t i = 0; i < o; ++i) {
       const auto& other = all[i].view;
-      const bool in_place = i < command.in.size() && same_layout(out, other);
+      const bool in_place =
+          may_overwrite(command.op) && i < command.in.size() && same_layout(out, other);
       if (!(other.buffer == out.buffer) || in_place) continue;
       for_elements(other, [&](std::size_t at) {
         if (written[at])

@@ -26,14 +26,14 @@ struct TrainingState {
   std::int64_t batch = 0;    ///< batches of it that are done
   std::int64_t batches = 0;  ///< batches an epoch, to notice another data set or batch size
   std::uint64_t seed = 0;
-  std::string configuration;      ///< a hash of what the weights belong to; empty: not checked
-  std::vector<PartialSum> sums;   ///< of the epoch in progress
-  std::int64_t examples = 0;      ///< behind `sums`
-  double seconds = 0;             ///< spent on the epoch in progress
-  std::optional<double> best;     ///< lowest loss of a finished epoch
-  std::int64_t best_epoch = 0;    ///< its number, from 1
-  std::string best_checkpoint;    ///< the name of the checkpoint that holds its weights
-  std::int64_t stale_epochs = 0;  ///< finished epochs since the best one
+  std::string configuration{};     ///< a hash of what the weights belong to; empty: not checked
+  std::vector<PartialSum> sums{};  ///< of the epoch in progress
+  std::int64_t examples = 0;       ///< behind `sums`
+  double seconds = 0;              ///< spent on the epoch in progress
+  std::optional<double> best{};    ///< lowest loss of a finished epoch
+  std::int64_t best_epoch = 0;     ///< its number, from 1
+  std::string best_checkpoint{};   ///< the name of the checkpoint that holds its weights
+  std::int64_t stale_epochs = 0;   ///< finished epochs since the best one
   friend bool operator==(const TrainingState&, const TrainingState&) = default;
 };
 
@@ -41,10 +41,10 @@ struct TrainingState {
 struct Checkpoint {
   using Arrays = std::map<std::string, Array>;
 
-  TrainingState state;
-  Arrays model;      ///< parameters and buffers by path
-  Arrays average;    ///< the same with averaged weights; empty without averaging
-  Arrays optimizer;  ///< moments, step count
+  TrainingState state{};
+  Arrays model{};      ///< parameters and buffers by path
+  Arrays average{};    ///< the same with averaged weights; empty without averaging
+  Arrays optimizer{};  ///< moments, step count
 
   /// The weights to use: averaged ones if there are any.
   const Arrays& weights() const { return average.empty() ? model : average; }

@@ -65,9 +65,8 @@ Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
   auto results = op.shapes(specs_of(inputs), attributes);
 
   const bool graph = wants_graph(op, inputs);
-  const bool decomposed =
-      op.decomposition && !inputs[0].device().backend().supports(
-                              which, {specs_of(inputs), results, attributes});
+  const bool decomposed = op.decomposition && !inputs[0].device().backend().supports(
+                                                  which, {specs_of(inputs), results, attributes});
   // The graph of a decomposition is the decomposition's own.
   if (decomposed && op.gradient == &gradient_of_decomposition)
     return op.decomposition(inputs, attributes);

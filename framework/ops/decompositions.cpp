@@ -40,10 +40,14 @@ Tensors activation_gradient(const Tensors& in, const Attributes& attributes) {
   const auto& g = in[0];
   const auto& y = in[1];
   switch (attributes.activation) {
-    case Activation::identity: return {g};
-    case Activation::relu: return {where(less(zeros_like(y, {}), y), g, zeros_like(g, {}))};
-    case Activation::tanh: return {g * (1.0 - y * y)};
-    case Activation::sigmoid: return {g * y * (1.0 - y)};
+    case Activation::identity:
+      return {g};
+    case Activation::relu:
+      return {where(less(zeros_like(y, {}), y), g, zeros_like(g, {}))};
+    case Activation::tanh:
+      return {g * (1.0 - y * y)};
+    case Activation::sigmoid:
+      return {g * y * (1.0 - y)};
   }
   return {g};
 }
@@ -125,8 +129,8 @@ Tensors conv2d(const Tensors& in, const Attributes& attributes) {
 Tensors conv_transpose2d(const Tensors& in, const Attributes& attributes) {
   const auto& x = in[0].shape();
   const auto& w = in[1].shape();
-  const auto columns = matmul(in[0].reshape({x[0] * x[1] * x[2], x[3]}),
-                              in[1].reshape({w[0], w[1] * w[2] * w[3]}));
+  const auto columns =
+      matmul(in[0].reshape({x[0] * x[1] * x[2], x[3]}), in[1].reshape({w[0], w[1] * w[2] * w[3]}));
   const auto y = fold(columns.reshape({x[0], x[1], x[2], w[1], w[2], w[3]}), attributes.window,
                       attributes.shape[0], attributes.shape[1]);
   return {with_bias(y, in, attributes.activation)};
@@ -142,7 +146,8 @@ Tensors conv2d_weight_gradient(const Tensors& in, const Attributes& attributes) 
 
 Tensors dropout(const Tensors& in, const Attributes& attributes) {
   const auto p = Tensor::scalar(attributes.probability, in[1].dtype(), in[1].device());
-  return {where(less(in[1], p), zeros_like(in[0], {}), in[0] * (1.0 / (1.0 - attributes.probability)))};
+  return {
+      where(less(in[1], p), zeros_like(in[0], {}), in[0] * (1.0 / (1.0 - attributes.probability)))};
 }
 
 Tensors reparameterize(const Tensors& in, const Attributes&) {
@@ -177,9 +182,9 @@ Tensors solve_triangular(const Tensors& in, const Attributes& attributes) {
       rest = rest - matmul(coefficients, done);
     }
     const auto row = rest / t.slice(-2, i, i + 1).slice(-1, i, i + 1);
-    done = !done.defined()        ? row
-           : attributes.lower     ? varve::concat({done, row}, -2)
-                                  : varve::concat({row, done}, -2);
+    done = !done.defined()    ? row
+           : attributes.lower ? varve::concat({done, row}, -2)
+                              : varve::concat({row, done}, -2);
   }
   return {n == 0 ? b : done};
 }

@@ -39,8 +39,9 @@ Tensors copy(const Context& c) {
 }
 Tensors neg(const Context& c) { return {-c.grad()}; }
 Tensors abs(const Context& c) {
-  const auto sign = where(less(c.in(0), zero(c.in(0))), Tensor::full({}, -1, c.in(0).dtype(), c.in(0).device()),
-                          cast(less(zero(c.in(0)), c.in(0)), c.in(0).dtype()));
+  const auto sign =
+      where(less(c.in(0), zero(c.in(0))), Tensor::full({}, -1, c.in(0).dtype(), c.in(0).device()),
+            cast(less(zero(c.in(0)), c.in(0)), c.in(0).dtype()));
   return {c.grad() * sign};
 }
 Tensors exp(const Context& c) { return {c.grad() * c.out()}; }
@@ -68,8 +69,7 @@ Tensors pow(const Context& c) {
   Tensors result(2);
   if (c.needs(0)) result[0] = c.grad() * b * varve::pow(a, b - 1.0);
   // d/db a^b = a^b ln a; at a = 0 the limit is 0, not NaN.
-  if (c.needs(1))
-    result[1] = c.grad() * where(equal(a, zero(a)), zero(a), c.out() * varve::log(a));
+  if (c.needs(1)) result[1] = c.grad() * where(equal(a, zero(a)), zero(a), c.out() * varve::log(a));
   return result;
 }
 Tensors maximum(const Context& c) {
@@ -188,9 +188,9 @@ Tensors reparameterize(const Context& c) {
           c.needs(2) ? c.grad() * spread : Tensor()};
 }
 Tensors bce_with_logits(const Context& c) {
-  return {c.needs(0) ? apply1(Op::bce_with_logits_gradient, {c.in(0), c.in(1), c.grad()})
-                     : Tensor(),
-          c.needs(1) ? -(c.grad() * c.in(0)) : Tensor()};
+  return {
+      c.needs(0) ? apply1(Op::bce_with_logits_gradient, {c.in(0), c.in(1), c.grad()}) : Tensor(),
+      c.needs(1) ? -(c.grad() * c.in(0)) : Tensor()};
 }
 Tensors gaussian_kl(const Context& c) {
   return {c.needs(0) ? c.grad() * c.in(0) : Tensor(),
@@ -222,7 +222,8 @@ Tensors expand(const Context& c) {
   const auto lead = to.size() - from.size();
   Axes axes;
   for (std::size_t i = 0; i < to.size(); ++i)
-    if (i < lead || (from[i - lead] == 1 && to[i] != 1)) axes.push_back(static_cast<std::int64_t>(i));
+    if (i < lead || (from[i - lead] == 1 && to[i] != 1))
+      axes.push_back(static_cast<std::int64_t>(i));
   if (axes.empty()) return {c.grad()};
   return {varve::sum(c.grad(), axes, true).reshape(from)};
 }

@@ -36,8 +36,7 @@ std::int64_t window_count(std::int64_t size, const Window& window, int axis, con
 
 void require_bias(const Specs& in, std::int64_t channels, const char* what) {
   if (in.size() > 2 && in[2].shape != Shape{channels})
-    fail(ErrorKind::usage, "[{}] the bias must be ({}), got {}", what, channels,
-         in[2].shape.str());
+    fail(ErrorKind::usage, "[{}] the bias must be ({}), got {}", what, channels, in[2].shape.str());
 }
 
 }  // namespace
@@ -114,8 +113,8 @@ Specs gather(const Specs& in, Attributes& attributes) {
   require_index(in[1], "gather");
   const auto& x = in[0].shape;
   const auto& index = in[1].shape;
-  const auto axis = normalize_axis(attributes.axes.empty() ? 0 : attributes.axes[0], x.size(),
-                                   "gather");
+  const auto axis =
+      normalize_axis(attributes.axes.empty() ? 0 : attributes.axes[0], x.size(), "gather");
   attributes.axes = {static_cast<std::int64_t>(axis)};
   bool fits = index.size() == x.size();
   for (std::size_t i = 0; fits && i < x.size(); ++i) fits = i == axis || index[i] == x[i];
@@ -157,8 +156,8 @@ Specs fold(const Specs& in, Attributes& attributes) {
 
 Specs concat(const Specs& in, Attributes& attributes) {
   Shape shape = in[0].shape;
-  const auto axis = normalize_axis(attributes.axes.empty() ? 0 : attributes.axes[0], shape.size(),
-                                   "concat");
+  const auto axis =
+      normalize_axis(attributes.axes.empty() ? 0 : attributes.axes[0], shape.size(), "concat");
   attributes.axes = {static_cast<std::int64_t>(axis)};
   shape[axis] = 0;
   for (const auto& spec : in) {
@@ -176,8 +175,8 @@ Specs concat(const Specs& in, Attributes& attributes) {
 Specs slice_scatter(const Specs& in, Attributes& attributes) {
   const Spec whole{attributes.shape, in[0].dtype};
   if (slice({whole}, attributes)[0].shape != in[0].shape)
-    fail(ErrorKind::usage, "[slice_scatter] {} does not fill that slice of {}",
-         in[0].shape.str(), attributes.shape.str());
+    fail(ErrorKind::usage, "[slice_scatter] {} does not fill that slice of {}", in[0].shape.str(),
+         attributes.shape.str());
   return {whole};
 }
 
@@ -192,8 +191,8 @@ Specs along_axis(const Specs& in, Attributes& attributes) {
   require_floating(in, "softmax");
   if (attributes.axes.size() != 1)
     fail(ErrorKind::usage, "[softmax] needs one axis, got {}", attributes.axes.str());
-  attributes.axes = {static_cast<std::int64_t>(
-      normalize_axis(attributes.axes[0], in[0].shape.size(), "softmax"))};
+  attributes.axes = {
+      static_cast<std::int64_t>(normalize_axis(attributes.axes[0], in[0].shape.size(), "softmax"))};
   return {in[0]};
 }
 
@@ -264,8 +263,9 @@ Specs conv_transpose2d(const Specs& in, Attributes& attributes) {
   const auto& size = attributes.shape;
   if (size.size() != 2 || window_count(size[0], window, 0, "conv_transpose2d") != x[1] ||
       window_count(size[1], window, 1, "conv_transpose2d") != x[2])
-    fail(ErrorKind::usage, "[conv_transpose2d] {} cannot become {} (height, width) with this window",
-         x.str(), size.str());
+    fail(ErrorKind::usage,
+         "[conv_transpose2d] {} cannot become {} (height, width) with this window", x.str(),
+         size.str());
   require_bias(in, w[3], "conv_transpose2d");
   return {{{x[0], size[0], size[1], w[3]}, in[0].dtype}};
 }
@@ -328,7 +328,8 @@ Specs permute(const Specs& in, Attributes& attributes) {
     fail(ErrorKind::usage, "[permute] {} is not an order of the {} axes of {}",
          attributes.axes.str(), rank, in[0].shape.str());
   Shape shape;
-  for (const auto axis : attributes.axes) shape.push_back(in[0].shape[static_cast<std::size_t>(axis)]);
+  for (const auto axis : attributes.axes)
+    shape.push_back(in[0].shape[static_cast<std::size_t>(axis)]);
   return {{shape, in[0].dtype}};
 }
 

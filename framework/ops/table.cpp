@@ -21,6 +21,7 @@ constexpr Tolerance sums{1e-5, 1e-4};  // many terms
 // The one table. A row: op, name, family, arity, shape rule, gradient, decomposition, view rule,
 // tolerance, meaning. Required rows have no decomposition, fused rows have one, view rows have a
 // view rule. Order is that of enum Op.
+// clang-format off
 constexpr std::array<OpRow, op_count> table{{
     {Op::fill, "fill", creation, 0, 0, s::created, no_gradient, {}, {}, exact, "every element is `value`"},
     {Op::copy, "copy", creation, 1, 1, s::copy, g::copy, {}, {}, exact, "the input, cast to `dtype`"},
@@ -91,6 +92,7 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::slice, "slice", view, 1, 1, s::slice, g::slice, {}, v::slice, exact, "a regular part"},
     {Op::diagonal, "diagonal", view, 1, 1, s::diagonal, g::diagonal, {}, v::diagonal, exact, "the diagonal of the last two axes"},
 }};
+// clang-format on
 
 }  // namespace
 
@@ -133,8 +135,10 @@ bool is_elementwise(Op op) {
   switch (row(op).family) {
     case unary:
     case binary:
-    case ternary: return true;
-    default: break;
+    case ternary:
+      return true;
+    default:
+      break;
   }
   switch (op) {
     case Op::copy:
@@ -147,8 +151,10 @@ bool is_elementwise(Op op) {
     case Op::reparameterize:
     case Op::bce_with_logits:
     case Op::bce_with_logits_gradient:
-    case Op::gaussian_kl: return true;
-    default: return false;
+    case Op::gaussian_kl:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -13,7 +13,14 @@
 namespace varve {
 
 enum class OpFamily : std::uint8_t {
-  creation, unary, binary, ternary, reduce, matmul, index, window,  // required families
+  creation,
+  unary,
+  binary,
+  ternary,
+  reduce,
+  matmul,
+  index,
+  window,  // required families
   fused,
   view,
 };
@@ -56,16 +63,16 @@ struct OpRow {
   bool required() const { return family < OpFamily::fused; }
 };
 
-/// Whether element i of the result depends on element i of the inputs alone, so that a chain of such
-/// ops may run block by block.
+/// Whether element i of the result depends on element i of the inputs alone, so that a chain of
+/// such ops may run block by block.
 bool is_elementwise(Op op);
 
 /// All rows, indexed by Op. The first call checks every row (see check_row).
 std::span<const OpRow> op_table();
 const OpRow& row(Op op);
 
-/// Throws ErrorKind::usage if a row lacks a shape rule, a gradient (or the explicit no_gradient), or
-/// the decomposition or view rule that its family needs.
+/// Throws ErrorKind::usage if a row lacks a shape rule, a gradient (or the explicit no_gradient),
+/// or the decomposition or view rule that its family needs.
 void check_row(const OpRow& row);
 
 /// Runs an op: checks shapes, makes the view or asks the backend, else runs the decomposition, and

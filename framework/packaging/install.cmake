@@ -4,6 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(varve_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/varve)
 foreach(library framework backends models)
+  set_target_properties(varve_${library} PROPERTIES EXPORT_NAME ${library})
   install(TARGETS varve_${library} EXPORT varve_${library}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
           LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 #include <utility>
 
 #include "framework/backend/decorators.h"
@@ -47,7 +48,8 @@ class Comparison {
     if (index >= commands.size()) return "the end";
     const auto& command = commands[index];
     const auto shape = command.out.empty() ? Shape{} : command.out[0].shape;
-    if (command.op == Op::fill) return fmt::format("fill({}) {}", command.attributes.value, shape.str());
+    if (command.op == Op::fill)
+      return fmt::format("fill({}) {}", command.attributes.value, shape.str());
     return fmt::format("{} {}", name(command.op), shape.str());
   }
   bool same(const Command& a, const Command& b) {
@@ -112,17 +114,23 @@ class Captured::Impl {
     results_.clear();
     recordings_ = 0;
     inputs_.clear();
+    private_.assign(given.size(), false);
     for (const auto& input : given) inputs_.push_back(input.detach());
   }
 
   /// The caller's tensors serve as inputs as long as they stay the same; when others come, private
   /// ones take their place.
   void stage(const Tensors& given) {
-    for (std::size_t i = 0; i < given.size(); ++i)
-      if (!same_memory(given[i], inputs_[i])) {
-        previous_.reset();
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      if (same_memory(given[i], inputs_[i])) continue;
+      if (private_[i]) {
+        inputs_[i].assign(given[i]);
+      } else {
         inputs_[i] = given[i].detach().clone();
+        private_[i] = true;
+        previous_.reset();
       }
+    }
   }
 
   void feed(const Tensors& given) {
@@ -165,6 +173,7 @@ class Captured::Impl {
   Device device_;  // first: it outlives the memory
   Function function_;
   Tensors inputs_;
+  std::vector<bool> private_;  ///< which inputs are ours
   Tensors results_;
   std::unique_ptr<Program> program_;
   std::optional<Recording> previous_;

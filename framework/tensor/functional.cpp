@@ -92,9 +92,7 @@ Tensor elu(const Tensor& x, double alpha) {
 
 Tensor silu(const Tensor& x) { return x * sigmoid(x); }
 
-Tensor gelu(const Tensor& x) {
-  return x * 0.5 * (erf(x * (1.0 / std::numbers::sqrt2)) + 1.0);
-}
+Tensor gelu(const Tensor& x) { return x * 0.5 * (erf(x * (1.0 / std::numbers::sqrt2)) + 1.0); }
 
 Tensor clamp(const Tensor& x, double low, double high) {
   return minimum(maximum(x, scalar_like(x, low)), scalar_like(x, high));
@@ -102,10 +100,14 @@ Tensor clamp(const Tensor& x, double low, double high) {
 
 Tensor activate(const Tensor& x, Activation activation) {
   switch (activation) {
-    case Activation::identity: return x;
-    case Activation::relu: return relu(x);
-    case Activation::tanh: return tanh(x);
-    case Activation::sigmoid: return sigmoid(x);
+    case Activation::identity:
+      return x;
+    case Activation::relu:
+      return relu(x);
+    case Activation::tanh:
+      return tanh(x);
+    case Activation::sigmoid:
+      return sigmoid(x);
   }
   return x;
 }
@@ -281,11 +283,10 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& 
   Attributes attributes;
   attributes.epsilon = epsilon;
   const Shape features{x.size(-1)};
-  auto out =
-      apply(Op::batch_norm,
-            {x, weight.defined() ? weight : Tensor::ones(features, x.dtype(), x.device()),
-             bias.defined() ? bias : Tensor::zeros(features, x.dtype(), x.device())},
-            attributes);
+  auto out = apply(Op::batch_norm,
+                   {x, weight.defined() ? weight : Tensor::ones(features, x.dtype(), x.device()),
+                    bias.defined() ? bias : Tensor::zeros(features, x.dtype(), x.device())},
+                   attributes);
   return {out[0], out[1], out[2]};
 }
 
@@ -333,7 +334,8 @@ Tensor avg_pool2d(const Tensor& x, const Window& window) { return mean(unfold(x,
 
 Tensor upsample_nearest(const Tensor& x, std::int64_t factor) {
   if (x.rank() != 4 || factor < 1)
-    fail(ErrorKind::usage, "[upsample_nearest] needs (N, H, W, C) and a factor of at least 1, got {} and {}",
+    fail(ErrorKind::usage,
+         "[upsample_nearest] needs (N, H, W, C) and a factor of at least 1, got {} and {}",
          x.shape().str(), factor);
   const auto& s = x.shape();
   return x.reshape({s[0], s[1], 1, s[2], 1, s[3]})

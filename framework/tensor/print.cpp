@@ -21,7 +21,8 @@ void print_axis(std::string& out, const std::vector<double>& values, const Tenso
                 std::size_t axis, std::int64_t at, std::size_t width, bool shorten) {
   const auto& shape = tensor.shape();
   if (axis == shape.size()) {
-    out += fmt::format("{:>{}}", number(values[static_cast<std::size_t>(at)], tensor.dtype()), width);
+    out +=
+        fmt::format("{:>{}}", number(values[static_cast<std::size_t>(at)], tensor.dtype()), width);
     return;
   }
   const auto count = shape[axis];

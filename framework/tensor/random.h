@@ -7,9 +7,9 @@
 
 namespace varve {
 
-/// A device's random numbers, as a handle. Value i of draw d in step s under seed k is lane i mod 4 of
-/// philox(counter = {i / 4, d, s}, key = k): no state but (k, s, d), which lies in device memory and
-/// counts d up by itself, so that a captured step draws new numbers each time it is replayed.
+/// A device's random numbers, as a handle. Value i of draw d in step s under seed k is lane i mod 4
+/// of philox(counter = {i / 4, d, s}, key = k): no state but (k, s, d), which lies in device memory
+/// and counts d up by itself, so that a captured step draws new numbers each time it is replayed.
 class Generator {
  public:
   explicit Generator(Device device) : device_(std::move(device)) {}

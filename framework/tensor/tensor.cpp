@@ -12,7 +12,8 @@ namespace varve {
 namespace {
 
 const Tensor::Impl& require(const std::shared_ptr<Tensor::Impl>& impl) {
-  if (!impl) fail(ErrorKind::usage, "[tensor] this tensor is undefined: it was never given a value");
+  if (!impl)
+    fail(ErrorKind::usage, "[tensor] this tensor is undefined: it was never given a value");
   return *impl;
 }
 
@@ -30,8 +31,8 @@ Tensor created(Op op, Shape shape, DType dtype, const Device& device, double val
 }  // namespace
 
 Tensor::Tensor(View view, Device device)
-    : impl_(std::make_shared<Impl>(Impl{std::move(device), std::move(view), false, nullptr, 0, {},
-                                        false})) {}
+    : impl_(std::make_shared<Impl>(
+          Impl{std::move(device), std::move(view), false, nullptr, 0, {}, false})) {}
 
 Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
   for (const auto size : shape)
@@ -163,8 +164,7 @@ Tensor Tensor::reshape(Shape to) const {
 }
 
 Tensor Tensor::permute(Axes axes) const {
-  for (auto& axis : axes)
-    axis = static_cast<std::int64_t>(normalize_axis(axis, rank(), "permute"));
+  for (auto& axis : axes) axis = static_cast<std::int64_t>(normalize_axis(axis, rank(), "permute"));
   Attributes attributes;
   attributes.axes = axes;
   return apply1(Op::permute, {*this}, attributes);

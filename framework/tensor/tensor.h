@@ -20,7 +20,8 @@ class Tensor;
 using Tensors = std::vector<Tensor>;
 
 /// A part of one axis for Tensor::slice: [start, stop) in steps. Negative positions count from the
-/// end, as in Python; a negative step runs backwards and then needs explicit bounds or the defaults.
+/// end, as in Python; a negative step runs backwards and then needs explicit bounds or the
+/// defaults.
 struct Slice {
   std::optional<std::int64_t> start, stop;
   std::int64_t step = 1;
@@ -35,9 +36,12 @@ class Tensor {
   Tensor(View view, Device device);
 
   // Making. `device` defaults to default_device().
-  static Tensor empty(Shape shape, DType dtype = DType::f32, const Device& device = default_device());
-  static Tensor zeros(Shape shape, DType dtype = DType::f32, const Device& device = default_device());
-  static Tensor ones(Shape shape, DType dtype = DType::f32, const Device& device = default_device());
+  static Tensor empty(Shape shape, DType dtype = DType::f32,
+                      const Device& device = default_device());
+  static Tensor zeros(Shape shape, DType dtype = DType::f32,
+                      const Device& device = default_device());
+  static Tensor ones(Shape shape, DType dtype = DType::f32,
+                     const Device& device = default_device());
   static Tensor full(Shape shape, double value, DType dtype = DType::f32,
                      const Device& device = default_device());
   static Tensor scalar(double value, DType dtype = DType::f32,
@@ -53,8 +57,7 @@ class Tensor {
                      const Device& device = default_device()) {
     return from(Array::of<T>(shape, values), device);
   }
-  static Tensor from(std::initializer_list<float> values,
-                     const Device& device = default_device());
+  static Tensor from(std::initializer_list<float> values, const Device& device = default_device());
 
   // Asking.
   bool defined() const { return impl_ != nullptr; }
@@ -83,7 +86,8 @@ class Tensor {
   void upload(std::span<const T> values) {
     upload_bytes(std::as_bytes(values), dtype_of<T>);
   }
-  /// Overwrites the values from another tensor, in place; broadcasts and casts. Outside of autograd.
+  /// Overwrites the values from another tensor, in place; broadcasts and casts. Outside of
+  /// autograd.
   void assign(const Tensor& source);
 
   // Views: no data moves.
@@ -98,8 +102,8 @@ class Tensor {
   Tensor select(std::int64_t axis, std::int64_t index) const;  ///< drops the axis
   Tensor operator[](std::int64_t index) const { return select(0, index); }
   Tensor flip(std::int64_t axis) const;
-  Tensor diagonal() const;                              ///< of the last two axes
-  Tensor flatten(std::int64_t first_axis = 0) const;    ///< joins first_axis and all behind it
+  Tensor diagonal() const;                            ///< of the last two axes
+  Tensor flatten(std::int64_t first_axis = 0) const;  ///< joins first_axis and all behind it
   Tensors chunk(std::int64_t count, std::int64_t axis) const;
 
   // Copies.

@@ -1,0 +1,51 @@
+#include "backends/backends.h"
+
+#include <mutex>
+
+#include "backends/cpu/cpu_backend.h"
+#include "backends/cpu/features.h"
+#include "backends/reference/reference.h"
+#include "framework/backend/registry.h"
+#include "framework/core/error.h"
+
+namespace varve {
+
+namespace {
+
+std::vector<DeviceInfo> available_cpus() {
+  try {
+    cpu::require_compiled_features();
+  } catch (const Error& error) {
+    return {{"cpu", "this processor", false, error.what()}};
+  }
+  return cpu_devices();
+}
+
+void register_all() {
+  register_backend({"cpu", "all processors, through OpenBLAS, xtensor and xsimd",
+                    [](std::string_view argument) {
+                      cpu::require_compiled_features();
+                      return make_cpu_backend(argument);
+                    },
+                    available_cpus});
+  register_backend({"reference", "plain loops, slow and easy to check",
+                    [](std::string_view argument) {
+                      if (!argument.empty()) {
+                        fail(ErrorKind::usage, "[reference] takes no argument, got \"{}\"",
+                             argument);
+                      }
+                      return make_reference_backend();
+                    },
+                    [] {
+                      return std::vector<DeviceInfo>{{"reference", "one processor", true, ""}};
+                    }});
+}
+
+}  // namespace
+
+void register_backends() {
+  static std::once_flag once;
+  std::call_once(once, register_all);
+}
+
+}  // namespace varve

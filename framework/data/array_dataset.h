@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "framework/core/array.h"
+#include "framework/data/dataset.h"
+
+namespace varve {
+
+/// What `array_dataset` needs: `array_dataset({.values = images, .labels = digits})`.
+struct ArrayDatasetOptions {
+  Array values{};               ///< [examples, ...shape of one], any dtype
+  std::vector<int> labels{};    ///< one an example, or none at all
+  int num_classes = 0;          ///< 0: the largest label plus one
+  float divisor = 255.0F;       ///< u8 is kept as bytes and read as x / divisor
+  std::string where = "array";  ///< names the origin in errors
+};
+
+/// Examples in memory. u8 and bool keep their byte a value, everything else becomes f32.
+/// Throws ErrorKind::input when there is no example, when labels and examples differ in number,
+/// when a label lies outside [0, num_classes), or a value is not finite.
+std::shared_ptr<const Dataset> array_dataset(ArrayDatasetOptions options);
+
+namespace detail {
+
+/// out[i] = in[i] / divisor; both have the same length.
+void divide_bytes(std::span<const std::uint8_t> in, float divisor, std::span<float> out);
+
+}  // namespace detail
+}  // namespace varve

@@ -1,0 +1,269 @@
+#include "framework/losses/likelihood.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "framework/autograd/autograd.h"
+#include "framework/core/error.h"
+#include "framework/core/nearest.h"
+#include "framework/distributions/continuous.h"
+#include "framework/distributions/discrete.h"
+#include "framework/distributions/normal.h"
+#include "framework/losses/losses.h"
+#include "framework/tensor/functional.h"
+
+namespace varve {
+namespace {
+
+constexpr double unbounded = std::numeric_limits<double>::infinity();
+
+Tensor apply_link(Link link, const Tensor& params) {
+  return link == Link::sigmoid ? sigmoid(params) : params;
+}
+
+double positive_scale(const LikelihoodOptions& options, const char* where) {
+  if (!(options.scale > 0) || !std::isfinite(options.scale))
+    fail(ErrorKind::usage, "[{}] scale = {}: it must be a positive number", where, options.scale);
+  return options.scale;
+}
+
+/// Softly kept above -6: -6 + softplus(x + 6). Rybkin et al. 2021.
+Tensor soft_clip(const Tensor& log_sigma) { return softplus(log_sigma + 6) - 6; }
+
+/// The first value that is outside or not a number, or nullptr.
+template <class T>
+const T* find_outside(const Array& data, const Likelihood::Range& range) {
+  const auto values = data.as<T>();
+  const auto found = std::find_if(values.begin(), values.end(), [&](T value) {
+    const auto v = static_cast<double>(value);
+    return !(v >= range.low && v <= range.high && std::isfinite(v));
+  });
+  return found == values.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void Likelihood::check(const Array& data, std::string_view source) const {
+  const auto report = [&](const auto* value) {
+    if (!value) return;
+    const auto v = static_cast<double>(*value);
+    if (!std::isfinite(v))
+      fail(ErrorKind::input, "[{}] {} holds {}: remove what is not a number from the data", name(),
+           source, v);
+    fail(ErrorKind::input,
+         "[{}] {} holds {}, and this likelihood needs values in [{}, {}]: scale the data, or take "
+         "the likelihood 'gaussian'",
+         name(), source, v, range().low, range().high);
+  };
+  switch (data.dtype) {
+    case DType::f32:
+      return report(find_outside<float>(data, range()));
+    case DType::f64:
+      return report(find_outside<double>(data, range()));
+    case DType::u8:
+      return report(find_outside<std::uint8_t>(data, range()));
+    case DType::i32:
+      return report(find_outside<std::int32_t>(data, range()));
+    case DType::i64:
+      return report(find_outside<std::int64_t>(data, range()));
+    case DType::boolean:
+      return;
+  }
+}
+
+// Bernoulli.
+
+Tensor BernoulliLikelihood::negative_log_likelihood(const Tensor& logits, const Tensor& x) {
+  require_same_shape(logits, x, "bernoulli");
+  return sum_per_example(bce_with_logits(logits, x));
+}
+
+Tensor BernoulliLikelihood::mean(const Tensor& logits) { return Bernoulli(logits).mean(); }
+Tensor BernoulliLikelihood::sample(const Tensor& logits) { return Bernoulli(logits).sample(); }
+
+// Continuous Bernoulli. The paper writes log C with lambda = sigmoid(l): 2 atanh(1 - 2 lambda) =
+// -l and 1 - 2 lambda = -tanh(l / 2), so C = l / tanh(l / 2). Where l is small the closed forms
+// divide 0 by 0, and their gradients cancel; there a series stands in.
+
+namespace {
+
+struct NearZero {
+  Tensor is;    ///< bool
+  Tensor safe;  ///< l, or 1 where l is small: keeps the unused branch and its gradient finite
+};
+
+NearZero near_zero(const Tensor& logits) {
+  const Tensor is = less(abs(logits), Tensor::full({}, 0.25, logits.dtype(), logits.device()));
+  return {is, where(is, Tensor::ones({}, logits.dtype(), logits.device()), logits)};
+}
+
+}  // namespace
+
+Tensor continuous_bernoulli_log_normalizer(const Tensor& logits) {
+  const auto [small, safe] = near_zero(logits);
+  const Tensor closed = log(safe / tanh(0.5 * safe));
+  const Tensor s = square(logits);
+  const Tensor series = s * (1.0 / 12 - s * (7.0 / 1440 - s * (31.0 / 90720))) + std::numbers::ln2;
+  return where(small, series, closed);
+}
+
+Tensor ContinuousBernoulliLikelihood::negative_log_likelihood(const Tensor& logits,
+                                                              const Tensor& x) {
+  require_same_shape(logits, x, "continuous-bernoulli");
+  return sum_per_example(bce_with_logits(logits, x) - continuous_bernoulli_log_normalizer(logits));
+}
+
+Tensor ContinuousBernoulliLikelihood::mean(const Tensor& logits) {
+  const auto [small, safe] = near_zero(logits);
+  const Tensor closed = 0.5 + 0.5 / tanh(0.5 * safe) - 1 / safe;
+  const Tensor s = square(logits);
+  const Tensor series = 0.5 + logits * (1.0 / 12 - s * (1.0 / 720 - s * (1.0 / 30240)));
+  return where(small, series, closed);
+}
+
+Tensor ContinuousBernoulliLikelihood::sample(const Tensor& logits) {
+  // The inverse of the distribution function, log(1 + u (e^l - 1)) / l, for -|l|, where nothing
+  // overflows; x of -l is 1 - x of l. At l = 0 it is u.
+  const NoGrad guard;
+  const Tensor u = rand(logits.shape(), logits.dtype(), logits.device());
+  const Tensor tiny = Tensor::full({}, 1e-3, logits.dtype(), logits.device());
+  const Tensor flat = less(abs(logits), tiny);
+  const Tensor l = where(flat, -tiny, -abs(logits));
+  const Tensor x = clamp(log1p(u * (exp(l) - 1)) / l, 0, 1);
+  const Tensor turned = where(less(logits, tiny), x, 1 - x);
+  return where(flat, u, turned);
+}
+
+// Gaussians.
+
+Tensor GaussianLikelihood::negative_log_likelihood(const Tensor& params, const Tensor& x) {
+  require_same_shape(params, x, "gaussian");
+  const Tensor error = square(x - mean(params));
+  const Tensor log_sigma = log_sigma_for(error);
+  const auto count = static_cast<double>(x.numel() / std::max<std::int64_t>(x.size(0), 1));
+  const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
+  return sum_per_example(error) * (0.5 * exp(-2 * log_sigma)) +
+         count * (log_sigma + half_log_two_pi);
+}
+
+Tensor GaussianLikelihood::mean(const Tensor& params) { return apply_link(link_, params); }
+
+Tensor GaussianLikelihood::sample(const Tensor& params) {
+  const NoGrad guard;
+  return Normal::from_logvar(mean(params), 2 * log_sigma()).sample();
+}
+
+Likelihood::Range GaussianLikelihood::range() const { return {-unbounded, unbounded}; }
+
+Tensor GaussianLikelihood::log_sigma_for(const Tensor&) { return log_sigma(); }
+
+FixedGaussianLikelihood::FixedGaussianLikelihood(LikelihoodOptions options)
+    : GaussianLikelihood(options.link), sigma_(positive_scale(options, "gaussian")) {}
+
+Tensor FixedGaussianLikelihood::log_sigma() const { return Tensor::scalar(std::log(sigma_)); }
+
+Tensor FixedGaussianLikelihood::log_sigma_for(const Tensor& squared_error) {
+  return Tensor::scalar(std::log(sigma_), squared_error.dtype(), squared_error.device());
+}
+
+std::string FixedGaussianLikelihood::describe() const {
+  return fmt::format("Gaussian(sigma {})", sigma_);
+}
+
+LearnedSigmaLikelihood::LearnedSigmaLikelihood(LikelihoodOptions options)
+    : GaussianLikelihood(options.link),
+      log_sigma_(parameter("log_sigma",
+                           Tensor::scalar(std::log(positive_scale(options, "learned-sigma"))))) {}
+
+Tensor LearnedSigmaLikelihood::log_sigma() const { return soft_clip(log_sigma_); }
+
+OptimalSigmaLikelihood::OptimalSigmaLikelihood(LikelihoodOptions options)
+    : GaussianLikelihood(options.link), variance_(buffer("variance", Tensor::ones({}))) {}
+
+Tensor OptimalSigmaLikelihood::log_sigma() const { return log_sigma_of(variance_); }
+
+Tensor OptimalSigmaLikelihood::log_sigma_for(const Tensor& squared_error) {
+  if (!is_training()) return log_sigma();
+  const Tensor variance = varve::mean(squared_error);
+  {
+    const NoGrad guard;
+    variance_.assign(0.9 * variance_ + 0.1 * variance);
+  }
+  return log_sigma_of(variance);
+}
+
+Tensor OptimalSigmaLikelihood::log_sigma_of(const Tensor& variance) {
+  return soft_clip(0.5 * log(variance + 1e-12));  // far below e^-12, where the clip holds sigma^2
+}
+
+// Laplace.
+
+LaplaceLikelihood::LaplaceLikelihood(LikelihoodOptions options)
+    : scale_(positive_scale(options, "laplace")), link_(options.link) {}
+
+Tensor LaplaceLikelihood::negative_log_likelihood(const Tensor& params, const Tensor& x) {
+  require_same_shape(params, x, "laplace");
+  return sum_per_example(abs(x - mean(params)) / scale_ + std::log(2 * scale_));
+}
+
+Tensor LaplaceLikelihood::mean(const Tensor& params) { return apply_link(link_, params); }
+
+Tensor LaplaceLikelihood::sample(const Tensor& params) {
+  const Tensor scale = Tensor::scalar(scale_, params.dtype(), params.device());
+  return Laplace(mean(params), scale).sample();
+}
+
+Likelihood::Range LaplaceLikelihood::range() const { return {-unbounded, unbounded}; }
+
+std::string LaplaceLikelihood::describe() const { return fmt::format("Laplace(b {})", scale_); }
+
+// By name.
+
+namespace {
+
+struct Entry {
+  const char* name;
+  std::unique_ptr<Likelihood> (*make)(const LikelihoodOptions&);
+};
+
+template <class L>
+std::unique_ptr<Likelihood> make(const LikelihoodOptions& options) {
+  if constexpr (std::is_constructible_v<L, LikelihoodOptions>)
+    return std::make_unique<L>(options);
+  else
+    return std::make_unique<L>();
+}
+
+constexpr Entry entries[] = {
+    {"bernoulli", make<BernoulliLikelihood>},
+    {"continuous-bernoulli", make<ContinuousBernoulliLikelihood>},
+    {"gaussian", make<FixedGaussianLikelihood>},
+    {"learned-sigma", make<LearnedSigmaLikelihood>},
+    {"optimal-sigma", make<OptimalSigmaLikelihood>},
+    {"laplace", make<LaplaceLikelihood>},
+};
+
+}  // namespace
+
+const std::vector<std::string>& likelihood_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& entry : entries) all.emplace_back(entry.name);
+    return all;
+  }();
+  return names;
+}
+
+std::unique_ptr<Likelihood> make_likelihood(std::string_view name,
+                                            const LikelihoodOptions& options) {
+  for (const auto& entry : entries)
+    if (name == entry.name) return entry.make(options);
+  fail(ErrorKind::usage, "[likelihood] unknown name '{}'{}", name,
+       did_you_mean(name, likelihood_names()));
+}
+
+}  // namespace varve

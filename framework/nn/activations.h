@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "framework/nn/module.h"
+
+namespace varve {
+
+class ReLU : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "ReLU"; }
+};
+
+struct LeakyReLUConfig {
+  double slope = 0.01;
+};
+class LeakyReLU : public Module {
+ public:
+  using Config = LeakyReLUConfig;
+  explicit LeakyReLU(LeakyReLUConfig config = {}) : slope_(config.slope) {}
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+
+ private:
+  double slope_;
+};
+
+struct ELUConfig {
+  double alpha = 1;
+};
+class ELU : public Module {
+ public:
+  using Config = ELUConfig;
+  explicit ELU(ELUConfig config = {}) : alpha_(config.alpha) {}
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+
+ private:
+  double alpha_;
+};
+
+class SiLU : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "SiLU"; }
+};
+
+class GELU : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "GELU"; }
+};
+
+class Tanh : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "Tanh"; }
+};
+
+class Sigmoid : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "Sigmoid"; }
+};
+
+class Softplus : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "Softplus"; }
+};
+
+/// "relu", "leaky-relu", "elu", "silu", "gelu", "tanh", "sigmoid", "softplus".
+const std::vector<std::string>& activation_names();
+/// A layer by its name. Throws ErrorKind::usage, suggesting the nearest name.
+std::unique_ptr<Module> make_activation(std::string_view name);
+
+}  // namespace varve

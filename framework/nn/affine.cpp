@@ -1,0 +1,56 @@
+#include "framework/nn/affine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/core/error.h"
+#include "framework/nn/init.h"
+
+namespace varve {
+
+Affine::Affine(const Sizes& sizes, const char* layer) : sizes_(sizes) {
+  for (std::size_t i = 0; i < sizes_.weight.size(); ++i)
+    if (const bool inferred = i == sizes_.input_axis; sizes_.weight[i] < (inferred ? 0 : 1))
+      fail(ErrorKind::usage,
+           "[{}] a weight of {} has a size that is not positive; give each size, `in` may be 0 "
+           "(inferred)",
+           layer, sizes_.weight.str());
+  if (sizes_.weight[sizes_.input_axis] > 0) {
+    materialize(default_device());
+  } else {
+    parameter("weight", {});
+    if (sizes_.bias) parameter("bias", {});
+  }
+}
+
+void Affine::materialize(const Device& device) {
+  weight_ = parameter("weight", Tensor::empty(sizes_.weight, sizes_.dtype, device));
+  const auto fan_in = init::fan(sizes_.weight).in;
+  init::fan_in_uniform(weight_, fan_in);
+  if (!sizes_.bias) return;
+  bias_ = parameter("bias", Tensor::empty({sizes_.out}, sizes_.dtype, device));
+  init::fan_in_uniform(bias_, fan_in);
+}
+
+void Affine::ready(const Tensor& x) {
+  if (weight_.defined()) return;
+  if (x.rank() == 0 || x.size(-1) == 0)
+    fail(ErrorKind::usage, "[{}] cannot infer its input size from an input of {}", describe(),
+         x.shape().str());
+  sizes_.weight[sizes_.input_axis] = x.size(-1);
+  materialize(x.device());
+}
+
+std::string Affine::sizes() const {
+  const auto in = sizes_.weight[sizes_.input_axis];
+  return fmt::format("{} -> {}", in > 0 ? fmt::to_string(in) : "?", sizes_.out);
+}
+
+std::string Affine::extras(Activation activation) const {
+  std::string text = sizes_.bias ? "" : ", no bias";
+  if (activation != Activation::identity) text += fmt::format(", {}", name(activation));
+  return text;
+}
+
+}  // namespace varve

@@ -1,0 +1,31 @@
+#include "framework/nn/conv_transpose2d.h"
+
+#include <fmt/format.h>
+
+#include "framework/tensor/functional.h"
+
+namespace varve {
+
+ConvTranspose2d::ConvTranspose2d(ConvTranspose2dConfig config)
+    : Affine({{config.in, config.kernel.height, config.kernel.width, config.out},
+              0,
+              config.out,
+              config.bias,
+              config.dtype},
+             "ConvTranspose2d"),
+      config_(config) {}
+
+Tensor ConvTranspose2d::forward(const Tensor& x) {
+  ready(x);
+  return conv_transpose2d(x, weight(), bias(),
+                          make_window(config_.kernel, config_.stride, config_.padding),
+                          config_.activation, config_.output_padding);
+}
+
+std::string ConvTranspose2d::describe() const {
+  return fmt::format("ConvTranspose2d({}, {}, stride {}, padding {}{})", sizes(),
+                     config_.kernel.str(), config_.stride.str(), config_.padding.str(),
+                     extras(config_.activation));
+}
+
+}  // namespace varve

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "framework/nn/affine.h"
+#include "framework/nn/extent.h"
+
+namespace varve {
+
+struct ConvTranspose2dConfig {
+  std::int64_t in = 0;  ///< channels; 0: inferred at the first forward()
+  std::int64_t out = 1;
+  Extent kernel = 3;
+  Extent stride = 1;
+  Extent padding = 0;
+  std::int64_t output_padding = 0;  ///< rows and columns added below and to the right
+  bool bias = true;
+  Activation activation = Activation::identity;
+  DType dtype = DType::f32;
+};
+
+/// The transpose of Conv2d: [N, H, W, in] -> [N, (H - 1) s - 2p + k + output_padding, ..., out].
+/// weight [in, kh, kw, out], bias [out], both from U(+-1 / sqrt(kh kw out)), as in PyTorch.
+class ConvTranspose2d : public Affine {
+ public:
+  using Config = ConvTranspose2dConfig;
+  explicit ConvTranspose2d(ConvTranspose2dConfig config);
+
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+
+ private:
+  ConvTranspose2dConfig config_;
+};
+
+}  // namespace varve

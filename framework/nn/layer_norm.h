@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "framework/nn/module.h"
+
+namespace varve {
+
+struct LayerNormConfig {
+  std::int64_t features = 0;  ///< last axis; 0: inferred at the first forward()
+  double epsilon = 1e-5;
+  bool affine = true;
+  DType dtype = DType::f32;
+};
+
+/// Normalises the last axis of every row, then weight and bias. Ba et al. 2016.
+class LayerNorm : public Module {
+ public:
+  using Config = LayerNormConfig;
+  explicit LayerNorm(LayerNormConfig config = {});
+
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+
+ private:
+  void materialize(const Device& device);
+
+  LayerNormConfig config_;
+  Tensor weight_, bias_;
+};
+
+}  // namespace varve

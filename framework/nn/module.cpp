@@ -1,0 +1,191 @@
+#include "framework/nn/module.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
+#include <unordered_set>
+
+#include "framework/core/error.h"
+
+namespace varve {
+namespace {
+
+/// "a, b, c and 4 more".
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t shown = 5;
+  const auto count = std::min(shown, names.size());
+  auto text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + std::ptrdiff_t(count), ", "));
+  if (names.size() > count) text += fmt::format(" and {} more", names.size() - count);
+  return text;
+}
+
+/// Fills a slot that was registered undefined, or adds one.
+void enter(NamedTensors& slots, std::string_view name, const Tensor& tensor) {
+  if (name.empty() || name.find('.') != std::string_view::npos)
+    fail(ErrorKind::usage,
+         "[module] '{}' is no name for a tensor: it must not be empty or hold a dot", name);
+  const auto at = std::find_if(slots.begin(), slots.end(),
+                               [&](const NamedTensor& slot) { return slot.path == name; });
+  if (at == slots.end())
+    slots.push_back({std::string(name), tensor});
+  else if (!at->tensor.defined())
+    at->tensor = tensor;
+  else
+    fail(ErrorKind::usage, "[module] '{}' is registered already; take another name", name);
+}
+
+}  // namespace
+
+void load_tensors(const NamedTensors& tensors, const State& state, std::string_view where) {
+  std::vector<std::string> missing, unexpected, mismatched, problems;
+  std::set<std::string_view> known;
+  for (const auto& [path, tensor] : tensors) {
+    known.insert(path);
+    const auto found = state.find(path);
+    if (found == state.end()) {
+      missing.push_back(path);
+    } else if (const Array& array = found->second;
+               array.shape != tensor.shape() || array.dtype != tensor.dtype()) {
+      mismatched.push_back(fmt::format("{} ({} {} saved, {} {} needed)", path, array.shape.str(),
+                                       name(array.dtype), tensor.shape().str(),
+                                       name(tensor.dtype())));
+    }
+  }
+  for (const auto& [path, array] : state)
+    if (!known.contains(path)) unexpected.push_back(path);
+
+  if (!missing.empty()) problems.push_back("missing: " + listed(missing));
+  if (!unexpected.empty()) problems.push_back("unexpected: " + listed(unexpected));
+  if (!mismatched.empty()) problems.push_back("of another kind: " + listed(mismatched));
+  if (!problems.empty())
+    fail(ErrorKind::input,
+         "[{}] the saved state does not fit: {}; load it with the configuration it was saved with",
+         where, fmt::join(problems, "; "));
+  for (const auto& entry : tensors) {
+    Tensor tensor = entry.tensor;
+    tensor.upload(state.at(entry.path));
+  }
+}
+
+Tensor Module::forward(const Tensor&) {
+  fail(ErrorKind::usage, "[{}] has no forward(); call its own functions", describe());
+}
+
+Tensor Module::parameter(std::string_view name, Tensor tensor) {
+  enter(parameters_, name, tensor);
+  if (tensor.defined()) tensor.set_requires_grad(trainable_);
+  return tensor;
+}
+
+Tensor Module::buffer(std::string_view name, Tensor tensor) {
+  enter(buffers_, name, tensor);
+  return tensor;
+}
+
+void Module::child(std::string_view name, Module& module) {
+  const bool taken = std::any_of(children_.begin(), children_.end(),
+                                 [&](const Child& child) { return child.name == name; });
+  if (taken || name.empty() || name.find('.') != std::string_view::npos)
+    fail(ErrorKind::usage, "[module] '{}' is {} for a child; take another", name,
+         taken ? "taken as a name" : "no name");
+  children_.push_back({std::string(name), &module});
+}
+
+void Module::collect(const std::string& prefix, bool parameters, NamedTensors& out) const {
+  for (const auto& [name, tensor] : parameters ? parameters_ : buffers_) {
+    if (!tensor.defined())
+      fail(ErrorKind::usage,
+           "[module] the size of '{}' is inferred from its first input: call the model once before "
+           "its tensors are used",
+           prefix + name);
+    out.push_back({prefix + name, tensor});
+  }
+  for (const auto& child : children_)
+    child.module->collect(prefix + child.name + ".", parameters, out);
+}
+
+NamedTensors Module::named_parameters() const {
+  NamedTensors out;
+  collect("", true, out);
+  return out;
+}
+
+NamedTensors Module::named_buffers() const {
+  NamedTensors out;
+  collect("", false, out);
+  return out;
+}
+
+Tensors Module::parameters() const {
+  Tensors out;
+  std::unordered_set<const Tensor::Impl*> seen;
+  for (const auto& entry : named_parameters())
+    if (seen.insert(entry.tensor.impl().get()).second) out.push_back(entry.tensor);
+  return out;
+}
+
+NamedTensors Module::state() const {
+  NamedTensors out = named_parameters();
+  const auto buffers = named_buffers();
+  out.insert(out.end(), buffers.begin(), buffers.end());
+  return out;
+}
+
+void Module::load_state(const State& saved) { load_tensors(state(), saved, "model"); }
+
+void Module::train(bool on) {
+  training_ = on;
+  for (const auto& child : children_) child.module->train(on);
+}
+
+void Module::set_trainable(bool on) {
+  trainable_ = on;
+  for (auto& entry : parameters_)
+    if (entry.tensor.defined()) entry.tensor.set_requires_grad(on);
+  for (const auto& child : children_) child.module->set_trainable(on);
+}
+
+std::int64_t Module::parameter_count() const {
+  const auto all = parameters();
+  return std::accumulate(all.begin(), all.end(), std::int64_t{0},
+                         [](std::int64_t sum, const Tensor& t) { return sum + t.numel(); });
+}
+
+void Module::summarize(const std::string& path, Rows& rows) const {
+  std::vector<std::string> shapes;
+  std::int64_t count = 0;
+  bool known = true;
+  for (const auto& [name, tensor] : parameters_) {
+    shapes.push_back(name + " " + (tensor.defined() ? tensor.shape().str() : "?"));
+    known = known && tensor.defined();
+    if (tensor.defined()) count += tensor.numel();
+  }
+  rows.push_back({path, describe(), fmt::format("{}", fmt::join(shapes, ", ")),
+                  known ? fmt::format("{}", count) : "inferred at the first call"});
+  for (const auto& child : children_)
+    child.module->summarize(path.empty() ? child.name : path + "." + child.name, rows);
+}
+
+std::string Module::summary() const {
+  Rows rows{{"path", "layer", "parameters", "count"}};
+  summarize("", rows);
+  std::array<std::size_t, 4> widths{};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  for (const auto& row : rows)
+    text += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>{}}\n", row[0], widths[0], row[1], widths[1],
+                        row[2], widths[2], row[3], widths[3]);
+  const bool complete = std::none_of(
+      rows.begin() + 1, rows.end(), [](const auto& row) { return row[3].starts_with("inferred"); });
+  text += complete ? fmt::format("{} parameters\n", parameter_count())
+                   : "some sizes are inferred at the first call\n";
+  return text;
+}
+
+}  // namespace varve

@@ -1,0 +1,31 @@
+#include "framework/optim/clip.h"
+
+#include "framework/autograd/autograd.h"
+#include "framework/core/error.h"
+#include "framework/ops/table.h"
+#include "framework/tensor/functional.h"
+
+namespace varve {
+
+Tensor clip_by_norm(ParameterArena& arena, double max_norm) {
+  if (!(max_norm > 0))
+    fail(ErrorKind::usage, "[clip_by_norm] the greatest norm is {}: it must be positive", max_norm);
+  const NoGrad guard;
+  arena.settle();
+  const Tensor& gradients = arena.gradients();
+  const Tensor norm = global_norm({gradients});
+  const Tensor factor = clamp(max_norm / (norm + 1e-6), 0, 1);
+  apply_into(Op::mul, {gradients, factor.expand(gradients.shape())}, {gradients});
+  return norm;
+}
+
+void clip_by_value(ParameterArena& arena, double limit) {
+  if (!(limit > 0))
+    fail(ErrorKind::usage, "[clip_by_value] the limit is {}: it must be positive", limit);
+  const NoGrad guard;
+  arena.settle();
+  Tensor gradients = arena.gradients();
+  gradients.assign(clamp(gradients, -limit, limit));
+}
+
+}  // namespace varve

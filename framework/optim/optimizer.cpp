@@ -1,0 +1,49 @@
+#include "framework/optim/optimizer.h"
+
+#include <cmath>
+
+#include "framework/autograd/autograd.h"
+#include "framework/core/error.h"
+
+namespace varve {
+namespace {
+
+double checked_rate(double rate) {
+  if (!(rate >= 0) || !std::isfinite(rate))
+    fail(ErrorKind::usage, "[optimizer] learning rate {}: a number of at least 0 is needed", rate);
+  return rate;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const Tensors& parameters, double rate)
+    : arena_(parameters),
+      rate_value_(checked_rate(rate)),
+      rate_(Tensor::full({}, rate, values().dtype(), values().device())) {}
+
+void Optimizer::step() {
+  const NoGrad guard;
+  arena_.settle();
+  update();
+}
+
+void Optimizer::set_learning_rate(double rate) {
+  if (rate == rate_value_) return;
+  rate_value_ = checked_rate(rate);
+  if (rate_.dtype() == DType::f64) return rate_.upload(std::span<const double>(&rate_value_, 1));
+  const auto single = static_cast<float>(rate);
+  rate_.upload(std::span<const float>(&single, 1));
+}
+
+void Optimizer::load_state(const State& state) { load_tensors(state_, state, "optimizer"); }
+
+Tensor Optimizer::moment(std::string_view name) {
+  return remember(name, Tensor::zeros({arena_.size()}, values().dtype(), values().device()));
+}
+
+Tensor Optimizer::remember(std::string_view name, Tensor tensor) {
+  state_.push_back({std::string(name), tensor});
+  return tensor;
+}
+
+}  // namespace varve

@@ -1,0 +1,200 @@
+#include "framework/optim/schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numbers>
+#include <optional>
+#include <utility>
+
+#include "framework/core/error.h"
+
+namespace varve {
+namespace {
+
+double finite(double value, const char* what) {
+  if (!std::isfinite(value))
+    fail(ErrorKind::usage, "[schedule] {} is {}: a finite number is needed", what, value);
+  return value;
+}
+
+std::int64_t positive(std::int64_t steps, const char* what) {
+  if (steps < 1)
+    fail(ErrorKind::usage, "[schedule] {} = {} steps: one or more are needed", what, steps);
+  return steps;
+}
+
+/// A joined schedule cannot stand inside another one: the text form has no brackets.
+const Schedule& plain(const Schedule& schedule, const char* where) {
+  if (schedule.str().find(',') != std::string::npos)
+    fail(ErrorKind::usage, "[schedule] {} takes a plain schedule, and '{}' is a joined one", where,
+         schedule.str());
+  return schedule;
+}
+
+/// How far `step` is along `steps`: 0 to 1.
+double progress(std::int64_t step, double steps) {
+  return std::clamp(static_cast<double>(step) / steps, 0.0, 1.0);
+}
+
+[[noreturn]] void bad(std::string_view text, std::string_view why) {
+  fail(ErrorKind::usage,
+       "[schedule] '{}': {}; forms are 0.001, step:START:FACTOR:EVERY, "
+       "exponential:START:FACTOR:EVERY, linear:START:END:STEPS, cosine:START:END:STEPS, "
+       "cyclic:START:END:PERIOD[:RAMP], warmup:STEPS:SCHEDULE, SCHEDULE@STEPS,SCHEDULE",
+       text, why);
+}
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const auto end = std::min(text.find(at, start), text.size());
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+template <class T>
+T number(std::string_view text, std::string_view whole) {
+  T value{};
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc() || stop != end)
+    bad(whole,
+        fmt::format("'{}' is no {}", text, std::is_integral_v<T> ? "whole number" : "number"));
+  return value;
+}
+
+/// One form without '@' and ','.
+Schedule parse_part(std::string_view text) {
+  const auto words = split(text, ':');
+  const auto name = words[0];
+  const auto real = [&](std::size_t i) { return number<double>(words[i], text); };
+  const auto steps = [&](std::size_t i) { return number<std::int64_t>(words[i], text); };
+  const auto takes = [&](std::size_t least, std::size_t most) {
+    if (words.size() - 1 < least || words.size() - 1 > most)
+      bad(text, fmt::format("'{}' takes {} numbers, got {}", name, least, words.size() - 1));
+  };
+  if (words.size() == 1) return real(0);
+  if (name == "warmup") {
+    if (words.size() < 3) bad(text, "warmup takes a number of steps and a schedule");
+    const auto rest = name.size() + words[1].size() + 2;
+    return Schedule::warm_up(steps(1), parse_part(text.substr(rest)));
+  }
+  if (name == "cyclic") {
+    takes(3, 4);
+    return Schedule::cyclic(real(1), real(2), steps(3), words.size() > 4 ? real(4) : 0.5);
+  }
+  using Make = Schedule (*)(double, double, std::int64_t);
+  const std::pair<std::string_view, Make> forms[] = {{"step", Schedule::step},
+                                                     {"exponential", Schedule::exponential},
+                                                     {"linear", Schedule::linear},
+                                                     {"cosine", Schedule::cosine}};
+  for (const auto& [form, make] : forms)
+    if (name == form) {
+      takes(3, 3);
+      return make(real(1), real(2), steps(3));
+    }
+  bad(text, fmt::format("there is no schedule '{}'", name));
+}
+
+}  // namespace
+
+Schedule::Schedule(double value)
+    : Schedule(fmt::format("{}", finite(value, "the constant")),
+               [value](std::int64_t) { return value; }) {}
+
+Schedule::Schedule(std::string text, std::function<double(std::int64_t)> function)
+    : text_(std::move(text)), function_(std::move(function)) {}
+
+Schedule Schedule::step(double start, double factor, std::int64_t every) {
+  finite(start, "the start");
+  finite(factor, "the factor");
+  positive(every, "step");
+  return {fmt::format("step:{}:{}:{}", start, factor, every), [=](std::int64_t step) {
+            return start * std::pow(factor, static_cast<double>(step / every));
+          }};
+}
+
+Schedule Schedule::exponential(double start, double factor, std::int64_t every) {
+  finite(start, "the start");
+  positive(every, "exponential");
+  if (!(finite(factor, "the factor") > 0))
+    fail(ErrorKind::usage, "[schedule] the factor of an exponential is {}: it must be positive",
+         factor);
+  return {fmt::format("exponential:{}:{}:{}", start, factor, every), [=](std::int64_t step) {
+            return start * std::pow(factor, static_cast<double>(step) / static_cast<double>(every));
+          }};
+}
+
+Schedule Schedule::linear(double start, double end, std::int64_t steps) {
+  finite(start, "the start");
+  finite(end, "the end");
+  positive(steps, "linear");
+  return {fmt::format("linear:{}:{}:{}", start, end, steps), [=](std::int64_t step) {
+            return std::lerp(start, end, progress(step, static_cast<double>(steps)));
+          }};
+}
+
+Schedule Schedule::cosine(double start, double end, std::int64_t steps) {
+  finite(start, "the start");
+  finite(end, "the end");
+  positive(steps, "cosine");
+  return {fmt::format("cosine:{}:{}:{}", start, end, steps), [=](std::int64_t step) {
+            const double angle = std::numbers::pi * progress(step, static_cast<double>(steps));
+            return std::lerp(start, end, 0.5 * (1 - std::cos(angle)));
+          }};
+}
+
+Schedule Schedule::cyclic(double start, double end, std::int64_t period, double ramp) {
+  finite(start, "the start");
+  finite(end, "the end");
+  positive(period, "cyclic");
+  if (!(ramp > 0 && ramp <= 1))
+    fail(ErrorKind::usage, "[schedule] the ramp of a cycle is {} of it: needed (0, 1]", ramp);
+  return {fmt::format("cyclic:{}:{}:{}:{}", start, end, period, ramp), [=](std::int64_t step) {
+            return std::lerp(start, end,
+                             progress(step % period, ramp * static_cast<double>(period)));
+          }};
+}
+
+Schedule Schedule::warm_up(std::int64_t steps, Schedule schedule) {
+  positive(steps, "warmup");
+  std::string text = fmt::format("warmup:{}:{}", steps, plain(schedule, "warmup").str());
+  return {std::move(text), [steps, schedule = std::move(schedule)](std::int64_t step) {
+            return schedule(step) * progress(step + 1, static_cast<double>(steps));
+          }};
+}
+
+Schedule Schedule::join(std::vector<Part> parts) {
+  if (parts.empty()) fail(ErrorKind::usage, "[schedule] there are no schedules to join");
+  std::string text;
+  for (const auto& part : parts) plain(part.schedule, "join");
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i)
+    text += fmt::format("{}@{},", parts[i].schedule.str(), positive(parts[i].steps, "a part"));
+  text += parts.back().schedule.str();
+  return {std::move(text), [parts = std::move(parts)](std::int64_t step) {
+            std::size_t i = 0;
+            for (; i + 1 < parts.size() && step >= parts[i].steps; ++i) step -= parts[i].steps;
+            return parts[i].schedule(step);
+          }};
+}
+
+Schedule Schedule::parse(std::string_view text) {
+  const auto pieces = split(text, ',');
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const auto halves = split(pieces[i], '@');
+    const bool last = i + 1 == pieces.size();
+    if (halves.size() != (last ? 1 : 2))
+      bad(text, last ? "the last schedule has no '@': it goes on for ever"
+                     : "each schedule but the last needs '@' and its number of steps");
+    parts.push_back({parse_part(halves[0]), last ? 0 : number<std::int64_t>(halves[1], text)});
+  }
+  return parts.size() == 1 ? parts[0].schedule : join(std::move(parts));
+}
+
+}  // namespace varve

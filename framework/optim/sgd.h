@@ -1,0 +1,28 @@
+#pragma once
+
+#include "framework/optim/optimizer.h"
+
+namespace varve {
+
+struct SgdConfig {
+  double learning_rate = 1e-2;
+  double momentum = 0;
+  bool nesterov = false;
+  double weight_decay = 0;  ///< L2: added to the gradient
+};
+
+/// g += decay w; v = momentum v + g; w -= rate v (Nesterov: rate (g + momentum v)), as in PyTorch.
+class Sgd : public Optimizer {
+ public:
+  /// Throws ErrorKind::usage if a number is out of its range, or Nesterov has no momentum.
+  explicit Sgd(const Tensors& parameters, SgdConfig config = {});
+
+ protected:
+  void update() override;
+
+ private:
+  SgdConfig config_;
+  Tensor velocity_;
+};
+
+}  // namespace varve

@@ -1,0 +1,431 @@
+#include "framework/train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <future>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "framework/autograd/autograd.h"
+#include "framework/core/error.h"
+#include "framework/optim/clip.h"
+#include "framework/optim/ema.h"
+#include "framework/platform/platform.h"
+#include "framework/tensor/random.h"
+#include "framework/train/batch_program.h"
+#include "framework/train/diagnosis.h"
+
+namespace varve {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+TrainerOptions checked(TrainerOptions options) {
+  const auto require = [](bool good, std::string_view option, auto value, std::string_view needed) {
+    if (!good) fail(ErrorKind::usage, "[train] {} = {}: {} is needed", option, value, needed);
+  };
+  require(options.epochs >= 1, "epochs", options.epochs, "at least 1");
+  require(options.max_steps >= 0, "max_steps", options.max_steps, "at least 0");
+  require(options.clip_norm >= 0, "clip_norm", options.clip_norm, "at least 0");
+  require(options.ema_decay >= 0 && options.ema_decay < 1, "ema_decay", options.ema_decay,
+          "at least 0 and less than 1");
+  require(options.keep >= 1, "keep", options.keep, "at least 1");
+  require(options.checkpoint_steps >= 0, "checkpoint_steps", options.checkpoint_steps,
+          "at least 0");
+  require(options.patience >= 0, "patience", options.patience, "at least 0");
+  if (options.resume && options.folder.empty())
+    fail(ErrorKind::usage, "[train] a resume needs the folder of the run");
+  return options;
+}
+
+Checkpoint::Arrays downloaded(const NamedTensors& tensors) {
+  Checkpoint::Arrays arrays;
+  for (const auto& [path, tensor] : tensors) arrays[path] = tensor.to_array();
+  return arrays;
+}
+
+bool all_finite(const Metrics& metrics) {
+  return std::all_of(metrics.begin(), metrics.end(),
+                     [](const Metric& metric) { return std::isfinite(metric.value); });
+}
+
+/// A scheduled value and what is on the device, so that it is uploaded only when it changes.
+struct Scheduled {
+  ScheduledValue value;
+  float uploaded = std::numeric_limits<float>::quiet_NaN();
+
+  void move_to(std::int64_t step) {
+    const auto next = static_cast<float>(value.schedule(step));
+    if (next == uploaded) return;
+    value.target.upload(std::span<const float>(&next, 1));
+    uploaded = next;
+  }
+};
+
+}  // namespace
+
+class Trainer::Impl {
+ public:
+  Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loader& train, Loader* validation,
+       TrainerOptions options);
+
+  void add(Callback& callback) { callbacks_.push_back(&callback); }
+  void stop() { stop_requested_ = true; }
+  TrainingResult run();
+
+ private:
+  void start();
+  LoadedCheckpoint resume();
+  void load(const Checkpoint& checkpoint);
+
+  std::optional<StopReason> reason_to_stop() const;
+  void train_epoch();
+  void move_schedules_to(std::int64_t step);
+  void step(const Batch& batch);
+  Terms compute(const Tensor& input, const Tensor& target, const Tensor& labels);
+  void update();
+  [[noreturn]] void fail_non_finite(const Metrics& terms, const Batch& batch);
+
+  void finish_epoch();
+  Metrics validate();
+  bool note_loss(double loss);
+  double epoch_seconds() const { return state_.seconds + epoch_watch_.seconds(); }
+  void save(bool best = false);
+  void finish_saving();
+  TrainingResult result(StopReason reason) const;
+
+  template <class Report>
+  void notify(void (Callback::*function)(const Report&), const Report& report) {
+    for (auto* callback : callbacks_) (callback->*function)(report);
+  }
+
+  Module& module_;
+  LossFunction loss_;
+  Optimizer& optimizer_;
+  Loader& train_;
+  Loader* validation_;
+  TrainerOptions options_;
+  Device device_;
+  std::vector<Callback*> callbacks_;
+
+  // Gradients first, weights only once those are known to be finite: two programs.
+  BatchProgram gradients_;
+  std::optional<Captured> update_;
+  Evaluator evaluator_;
+  std::optional<Ema> ema_;
+  std::vector<Scheduled> scheduled_;
+
+  // Of a run.
+  const platform::SignalGuard* signals_ = nullptr;
+  bool stop_requested_ = false;
+  TrainingState state_;  // sums and examples are in metrics_ until it is saved
+  MeanMetrics metrics_;
+  std::optional<CheckpointWriter> checkpoints_;
+  std::optional<MetricsFile> metrics_file_;
+  std::filesystem::path newest_;  // checkpoint
+  TrainingState saved_;           // in the newest or the one that is being written
+  bool saving_best_ = false;
+  Metrics last_train_, last_validation_;
+  Stopwatch run_watch_, epoch_watch_;
+  std::future<std::filesystem::path> saving_;  // last: it ends before what it uses
+};
+
+Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loader& train,
+                    Loader* validation, TrainerOptions options)
+    : module_(module),
+      loss_(std::move(loss)),
+      optimizer_(optimizer),
+      train_(train),
+      validation_(validation),
+      options_(checked(std::move(options))),
+      device_(optimizer.arena().values().device()),
+      gradients_([this](const auto&... batch) { return compute(batch...); }, device_,
+                 options_.capture),
+      evaluator_(module, loss_, options_.capture) {
+  for (const auto& value : options_.scheduled) {
+    if (!value.target.defined() || value.target.numel() != 1 || value.target.dtype() != DType::f32)
+      fail(ErrorKind::usage, "[train] the scheduled value '{}' needs a target of one f32 element",
+           value.name);
+    scheduled_.push_back({value});
+  }
+}
+
+// ---- a run ----
+
+TrainingResult Trainer::Impl::run() {
+  const platform::SignalGuard signals;
+  signals_ = &signals;
+  start();
+  if (state_.batch == state_.batches) finish_epoch();  // it was interrupted while validating
+  while (!reason_to_stop()) train_epoch();
+  const bool saved = saved_.step == state_.step && saved_.epoch == state_.epoch;
+  if (!saved) save();
+  finish_saving();
+  const TrainingResult ended = result(*reason_to_stop());
+  notify(&Callback::on_end, ended);
+  return ended;
+}
+
+void Trainer::Impl::start() {
+  saving_ = {};
+  run_watch_ = epoch_watch_ = Stopwatch();
+  stop_requested_ = false;
+  metrics_ = {};
+  last_train_ = last_validation_ = {};
+  state_ = {};
+  state_.batches = train_.batches();
+  state_.seed = options_.seed;
+  state_.configuration = options_.configuration;
+  device_.generator().seed(options_.seed);
+
+  StartReport report;
+  const auto folder = options_.folder / "checkpoints";
+  if (options_.resume) {
+    auto loaded = resume();
+    newest_ = report.resumed_from = loaded.path;
+    report.notes = std::move(loaded.notes);
+  } else {
+    if (!options_.folder.empty() && has_checkpoint(folder))
+      fail(ErrorKind::usage,
+           "[train] {}: holds the checkpoints of another run; resume it or choose another folder",
+           folder.string());
+    if (options_.ema_decay > 0) ema_.emplace(optimizer_.arena(), options_.ema_decay);
+  }
+  saved_ = state_;
+  if (options_.capture)
+    update_.emplace([this](const Tensors&) { return update(), Tensors(); }, device_);
+  if (!options_.folder.empty()) {
+    checkpoints_.emplace(folder, options_.keep);
+    metrics_file_.emplace(options_.folder / "metrics.csv", state_.epoch);
+  }
+  module_.train();
+  if (state_.step > 0) move_schedules_to(state_.step - 1);  // a validation may come first
+
+  report.epochs = options_.epochs;
+  report.batches = state_.batches;
+  report.steps = options_.epochs * state_.batches;
+  if (options_.max_steps > 0) report.steps = std::min(report.steps, options_.max_steps);
+  report.first_step = state_.step;
+  notify(&Callback::on_start, report);
+}
+
+LoadedCheckpoint Trainer::Impl::resume() {
+  auto loaded = load_latest_checkpoint(options_.folder / "checkpoints");
+  auto& saved = loaded.checkpoint.state;
+  const auto require = [&](bool same, std::string_view what) {
+    if (!same)
+      fail(ErrorKind::usage,
+           "[train] {}: was made with another {}; resume with the configuration that the run was "
+           "started with",
+           loaded.path.string(), what);
+  };
+  require(saved.seed == state_.seed, "seed");
+  require(saved.batches == state_.batches && saved.batch <= saved.batches,
+          "data set or batch size");
+  require(saved.configuration == state_.configuration || saved.configuration.empty() ||
+              state_.configuration.empty(),
+          "configuration");
+  load(loaded.checkpoint);
+  metrics_ = MeanMetrics(std::move(saved.sums), saved.examples);
+  state_ = saved;
+  state_.sums.clear();
+  state_.configuration = options_.configuration;
+  return loaded;
+}
+
+void Trainer::Impl::load(const Checkpoint& checkpoint) {
+  module_.load_state(checkpoint.model);
+  optimizer_.load_state(checkpoint.optimizer);
+  if (options_.ema_decay == 0) return;
+  ema_.emplace(optimizer_.arena(), options_.ema_decay);
+  if (checkpoint.average.empty()) return;
+  module_.load_state(checkpoint.average);
+  ema_->swap();
+  module_.load_state(checkpoint.model);
+}
+
+std::optional<StopReason> Trainer::Impl::reason_to_stop() const {
+  if (signals_->received() != 0) return StopReason::signal;
+  if (stop_requested_) return StopReason::requested;
+  if (state_.epoch >= options_.epochs) return StopReason::epochs;
+  if (options_.patience > 0 && state_.stale_epochs >= options_.patience)
+    return StopReason::patience;
+  if (options_.max_steps > 0 && state_.step >= options_.max_steps) return StopReason::max_steps;
+  return {};
+}
+
+// ---- a step ----
+
+void Trainer::Impl::train_epoch() {
+  epoch_watch_ = Stopwatch();
+  train_.start(state_.epoch, state_.batch);
+  while (!reason_to_stop()) {
+    const Batch* batch = train_.next();
+    if (batch == nullptr) break;
+    step(*batch);
+    if (options_.checkpoint_steps > 0 && state_.step % options_.checkpoint_steps == 0 &&
+        state_.batch < state_.batches)
+      save();
+  }
+  if (state_.batch == state_.batches) finish_epoch();
+}
+
+void Trainer::Impl::move_schedules_to(std::int64_t step) {
+  optimizer_.set_learning_rate(options_.learning_rate(step));
+  for (auto& value : scheduled_) value.move_to(step);
+}
+
+void Trainer::Impl::step(const Batch& batch) {
+  move_schedules_to(state_.step);
+  device_.generator().set_step(static_cast<std::uint64_t>(state_.step));
+
+  const Metrics& terms = gradients_(batch);
+  if (!all_finite(terms)) fail_non_finite(terms, batch);
+  if (update_)
+    (*update_)({});
+  else
+    update();
+
+  metrics_.add(terms, batch.size());
+  ++state_.step;
+  ++state_.batch;
+  notify(&Callback::on_step, StepReport{state_.step, state_.epoch + 1, state_.batch, batch.size(),
+                                        optimizer_.learning_rate(), terms});
+}
+
+Terms Trainer::Impl::compute(const Tensor& input, const Tensor& target, const Tensor& labels) {
+  optimizer_.zero_grad();
+  Terms terms = loss_(input, target, labels);
+  if (terms.empty()) fail(ErrorKind::usage, "[train] the loss function returned no terms");
+  backward(terms[0].value);
+  if (options_.clip_norm > 0)
+    terms.push_back({"gradient_norm", clip_by_norm(optimizer_.arena(), options_.clip_norm)});
+  return terms;
+}
+
+void Trainer::Impl::update() {
+  optimizer_.step();
+  if (ema_) ema_->update();
+}
+
+void Trainer::Impl::fail_non_finite(const Metrics& terms, const Batch& batch) {
+  finish_saving();
+  const std::string last_good =
+      newest_.empty() ? "no checkpoint was saved before; start anew"
+                      : fmt::format("the last good checkpoint is {}; resume", newest_.string());
+  fail(ErrorKind::non_finite,
+       "[train] epoch {}, step {}: {}; the first that is not finite is {}; the weights are as they "
+       "were before the step; {} with a lower learning rate (it was {}) or a smaller gradient norm",
+       state_.epoch + 1, state_.step + 1, non_finite_terms(terms),
+       first_non_finite(module_, loss_, batch, state_.step), last_good, optimizer_.learning_rate());
+}
+
+// ---- the end of an epoch ----
+
+void Trainer::Impl::finish_epoch() {
+  const double training_seconds = epoch_seconds();
+  const Metrics validation = validation_ == nullptr ? Metrics() : validate();
+  if (validation_ != nullptr && validation.empty()) return;  // a signal: done again after a resume
+
+  EpochReport report;
+  report.epoch = ++state_.epoch;
+  report.step = state_.step;
+  report.seconds = epoch_seconds();
+  report.samples_per_second = static_cast<double>(metrics_.examples()) / training_seconds;
+  report.learning_rate = optimizer_.learning_rate();
+  report.train = last_train_ = metrics_.means();
+  report.validation = last_validation_ = validation;
+  report.best = note_loss((validation_ == nullptr ? report.train : validation)[0].value);
+  state_.batch = 0;
+  state_.seconds = 0;
+  metrics_ = {};
+  epoch_watch_ = Stopwatch();
+  if (metrics_file_) metrics_file_->append(report);
+  notify(&Callback::on_epoch, report);
+  save(report.best);
+}
+
+Metrics Trainer::Impl::validate() {
+  const auto interrupted = [this] { return signals_->received() != 0; };
+  std::optional<EmaWeights> averaged;
+  if (ema_) averaged.emplace(*ema_);
+  return evaluator_(*validation_, interrupted);
+}
+
+/// Whether it is the lowest so far.
+bool Trainer::Impl::note_loss(double loss) {
+  const bool best = std::isfinite(loss) && (!state_.best || loss < *state_.best);
+  state_.stale_epochs = best ? 0 : state_.stale_epochs + 1;
+  if (best) {
+    state_.best = loss;
+    state_.best_epoch = state_.epoch;
+  }
+  return best;
+}
+
+/// Copies everything to the host, then writes it while training goes on. An error of the writing
+/// comes out at the next save or at the end.
+void Trainer::Impl::save(bool best) {
+  finish_saving();
+  saved_ = state_;
+  if (!checkpoints_) return;
+  Checkpoint checkpoint;
+  checkpoint.state = state_;
+  checkpoint.state.sums = metrics_.sums();
+  checkpoint.state.examples = metrics_.examples();
+  checkpoint.state.seconds = epoch_seconds();
+  checkpoint.model = downloaded(module_.state());
+  checkpoint.optimizer = downloaded(optimizer_.state());
+  if (ema_) {
+    const EmaWeights averaged(*ema_);
+    checkpoint.average = downloaded(module_.state());
+  }
+  saving_best_ = best;
+  saving_ = std::async(std::launch::async, [this, checkpoint = std::move(checkpoint), best] {
+    return checkpoints_->save(checkpoint, best);
+  });
+}
+
+void Trainer::Impl::finish_saving() {
+  if (!saving_.valid()) return;
+  newest_ = saving_.get();
+  if (saving_best_) state_.best_checkpoint = newest_.filename().string();
+}
+
+TrainingResult Trainer::Impl::result(StopReason reason) const {
+  TrainingResult ended;
+  ended.reason = reason;
+  ended.signal = signals_->received();
+  ended.step = state_.step;
+  ended.epochs = state_.epoch;
+  ended.seconds = run_watch_.seconds();
+  ended.train = last_train_.empty() ? metrics_.means() : last_train_;
+  ended.validation = last_validation_;
+  ended.best_loss = state_.best;
+  ended.best_epoch = state_.best_epoch;
+  ended.checkpoint = newest_;
+  return ended;
+}
+
+Trainer::Trainer(Module& module, LossFunction loss, Optimizer& optimizer, Loader& train,
+                 Loader* validation, TrainerOptions options)
+    : impl_(std::make_unique<Impl>(module, std::move(loss), optimizer, train, validation,
+                                   std::move(options))) {}
+Trainer::~Trainer() = default;
+void Trainer::add(Callback& callback) { impl_->add(callback); }
+void Trainer::stop() { impl_->stop(); }
+TrainingResult Trainer::run() { return impl_->run(); }
+
+}  // namespace varve

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/data/loader.h"
+#include "framework/nn/module.h"
+#include "framework/optim/optimizer.h"
+#include "framework/optim/schedule.h"
+#include "framework/train/callback.h"
+#include "framework/train/evaluate.h"
+
+namespace varve {
+
+/// A number on the device that moves during training, such as the weight of the KL term.
+struct ScheduledValue {
+  std::string name;
+  Schedule schedule;
+  Tensor target;  ///< f32, one element
+};
+
+struct TrainerOptions {
+  std::int64_t epochs = 10;
+  std::int64_t max_steps = 0;  ///< in all, over resumes; 0: no limit
+  Schedule learning_rate = 1e-3;
+  std::vector<ScheduledValue> scheduled{};
+  double clip_norm = 0;  ///< greatest joint norm of the gradients; 0: not clipped
+  double ema_decay = 0;  ///< of averaged weights, used for validation; 0: none
+  bool capture = true;   ///< replay recorded steps; the numbers are the same either way
+  std::uint64_t seed = 0;
+
+  /// Where metrics.csv and checkpoints/ go; empty: nothing is written.
+  std::filesystem::path folder{};
+  int keep = 3;                       ///< newest checkpoints to keep, besides the best
+  std::int64_t checkpoint_steps = 0;  ///< checkpoints within an epoch; 0: one an epoch
+  std::string configuration{};        ///< a hash that a resume must meet; empty: not checked
+  bool resume = false;                ///< go on from the newest checkpoint in `folder`
+
+  int patience = 0;  ///< stop after so many epochs without a lower loss; 0: never
+};
+
+/// Trains a module: it knows no model, only a loss function.
+///
+/// Each step uploads a batch into device tensors that stay, computes terms and gradients, and only
+/// if all of them are finite changes the weights. Data order, noise and schedules are functions of
+/// (seed, epoch, step) and a checkpoint holds the rest, so that a run which was interrupted
+/// anywhere and resumed ends with the same bits as one that was not.
+///
+///     Adam optimizer(model.parameters());
+///     Trainer trainer(model, loss, optimizer, train, &validation, {.epochs = 20, .folder =
+///     "run"}); Progress progress; trainer.add(progress); const TrainingResult result =
+///     trainer.run();
+class Trainer {
+ public:
+  /// `validation` may be null. All that is referred to must live as long as the trainer; build the
+  /// trainer after the optimizer, and both on the module's device. Throws ErrorKind::usage if an
+  /// option is out of its range.
+  Trainer(Module& module, LossFunction loss, Optimizer& optimizer, Loader& train,
+          Loader* validation, TrainerOptions options);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Callbacks run in the order in which they were added.
+  void add(Callback& callback);
+  /// Ends run() after the step in progress, with a checkpoint; for callbacks.
+  void stop();
+
+  /// Trains until the epochs are done or something ends it earlier. SIGINT and SIGTERM end it after
+  /// the step in progress, with a checkpoint.
+  /// Throws ErrorKind::non_finite, with weights as they were before the step, when a term or the
+  /// gradients' norm is not finite: the message names epoch, step, term, the first tensor that is
+  /// not finite and the last good checkpoint. Throws ErrorKind::io if the folder cannot be written,
+  /// ErrorKind::input if a resume finds no checkpoint that fits, ErrorKind::usage if a new run
+  /// finds the checkpoints of another.
+  TrainingResult run();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace varve

@@ -1,0 +1,50 @@
+#include "backends/cpu/memory.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "framework/core/error.h"
+
+using varve::Buffer;
+using varve::cpu::MemoryPool;
+
+TEST_CASE("memory is aligned, as large as asked for, and reused") {
+  MemoryPool pool;
+  const std::byte* first = nullptr;
+  {
+    const Buffer buffer = pool.allocate(1000);
+    first = buffer.host();
+    CHECK(buffer.bytes() == 1000);
+    CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
+  }
+  const Buffer again = pool.allocate(1010);  // of the same class
+  CHECK(again.host() == first);
+  const Buffer other = pool.allocate(1000);
+  CHECK(other.host() != first);
+}
+
+TEST_CASE("a buffer may be empty and may outlive its pool") {
+  Buffer survivor;
+  {
+    MemoryPool pool;
+    CHECK(pool.allocate(0).host() != nullptr);
+    survivor = pool.allocate(64);
+  }
+  survivor.host()[63] = std::byte{1};
+  CHECK(survivor.host()[63] == std::byte{1});
+}
+
+TEST_CASE("too much memory is an error with its own kind") {
+  MemoryPool pool;
+  for (const std::size_t bytes :
+       {std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max() / 2}) {
+    try {
+      pool.allocate(bytes);
+      FAIL("allocated more than there is");
+    } catch (const varve::Error& error) {
+      CHECK(error.kind() == varve::ErrorKind::memory);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+#include "framework/autograd/autograd.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "framework/core/error.h"
+#include "framework/tensor/functional.h"
+
+using namespace varve;
+
+namespace {
+
+using Floats = std::vector<float>;
+Floats values(const Tensor& tensor) { return tensor.to_vector<float>(); }
+
+Tensor leaf(std::initializer_list<float> v) {
+  auto x = Tensor::from(v);
+  x.set_requires_grad();
+  return x;
+}
+
+Tensor leaf64(Shape shape, double start) {
+  auto x = Tensor::arange(shape.numel(), start, 0.13, DType::f64).reshape(shape).detach();
+  x.set_requires_grad();
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("backward accumulates into leaves") {
+  auto x = leaf({1, 2, 3});
+  backward(sum(x * x));
+  CHECK(values(x.grad()) == Floats{2, 4, 6});
+  backward(sum(x));
+  CHECK(values(x.grad()) == Floats{3, 5, 7});
+  x.zero_grad();
+  CHECK_FALSE(x.grad().defined());
+  backward(sum(x));
+  CHECK(values(x.grad()) == Floats{1, 1, 1});
+}
+
+TEST_CASE("a tensor used many times gathers all its gradients") {
+  auto x = leaf({3});
+  const auto y = x * x;
+  CHECK(grad(sum(y * x + y), {x})[0].item() == doctest::Approx(3 * 9 + 2 * 3));
+}
+
+TEST_CASE("gradients of gradients") {
+  auto x = leaf({2});
+  const auto y = sum(exp(x) * x);
+  const auto first = grad(y, {x}, true)[0];
+  CHECK(first.item() == doctest::Approx(std::exp(2.0) * 3));
+  const auto second = grad(sum(first), {x}, true)[0];
+  CHECK(second.item() == doctest::Approx(std::exp(2.0) * 4));
+  CHECK(grad(sum(second), {x})[0].item() == doctest::Approx(std::exp(2.0) * 5));
+}
+
+TEST_CASE("gradients by intermediate results, and zeros where nothing depends") {
+  auto x = leaf({2});
+  auto unused = leaf({1});
+  const auto middle = x * 3.0;
+  const auto g = grad(sum(middle * middle), {middle, x, unused});
+  CHECK(g[0].item() == 12);
+  CHECK(g[1].item() == 36);
+  CHECK(g[2].item() == 0);
+}
+
+TEST_CASE("NoGrad, detach and integers end the graph") {
+  auto x = leaf({2});
+  {
+    const NoGrad guard;
+    CHECK_FALSE((x * x).requires_grad());
+    const EnableGrad inside;
+    CHECK((x * x).requires_grad());
+  }
+  CHECK_FALSE(x.detach().requires_grad());
+  CHECK_FALSE(argmax(x * 2.0).requires_grad());
+  CHECK_THROWS_AS(Tensor::zeros({1}, DType::i32).set_requires_grad(), Error);
+}
+
+TEST_CASE("mistakes are named") {
+  auto x = leaf({1, 2});
+  CHECK_THROWS_WITH_AS(backward(x * 2.0), doctest::Contains("one element"), Error);
+  CHECK_THROWS_WITH_AS(backward(sum(x.detach())), doctest::Contains("nothing flows"), Error);
+  CHECK_THROWS_AS(grad(sum(x), {Tensor::from({1})}), Error);
+  CHECK_THROWS_AS((x * 2.0).set_requires_grad(), Error);
+}
+
+TEST_CASE("a graph of 20000 nodes is walked without recursion") {
+  auto x = leaf({1});
+  Tensor y = x;
+  for (int i = 0; i < 20000; ++i) y = y + x;
+  CHECK(grad(sum(y), {x})[0].item() == 20001);
+}
+
+TEST_CASE("gradcheck passes what is right, to second order") {
+  const auto smooth = [](const Tensors& in) { return tanh(in[0]) * exp(in[1]) / (in[0] + 2.0); };
+  CHECK(gradcheck(smooth, {leaf64({2, 3}, 0.1), leaf64({3}, -0.2)}, {.second_order = true}));
+  const auto twice = [](const Tensors& in) { return bce_with_logits(in[0], in[0]); };
+  CHECK(gradcheck(twice, {leaf64({4}, 0.1)}, {.second_order = true}));
+}
+
+TEST_CASE("gradcheck finds what is wrong") {
+  // The gradient of the second factor is cut off.
+  const auto wrong = [](const Tensors& in) { return in[0] * in[0].detach(); };
+  const auto result = gradcheck(wrong, {leaf64({2}, 1)});
+  CHECK_FALSE(result);
+  CHECK(result.message.find("input 0") == 0);
+  CHECK_THROWS_AS(gradcheck(wrong, {leaf({1})}), Error);
+}

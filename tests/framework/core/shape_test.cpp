@@ -1,0 +1,48 @@
+#include "framework/core/shape.h"
+
+#include <doctest/doctest.h>
+
+#include "framework/core/dtype.h"
+#include "framework/core/error.h"
+
+using namespace varve;
+
+TEST_CASE("Dims is a short list with value semantics") {
+  Dims d{2, 3};
+  d.push_back(4);
+  d.insert(0, 1);
+  CHECK(d == Dims{1, 2, 3, 4});
+  d.erase(1);
+  CHECK(d == Dims{1, 3, 4});
+  CHECK(d.numel() == 12);
+  CHECK(Dims{}.numel() == 1);
+  CHECK(d.str() == "(1, 3, 4)");
+  CHECK_THROWS_WITH_AS((Dims{1, 1, 1, 1, 1, 1, 1, 1, 1}), doctest::Contains("at most 8"), Error);
+}
+
+TEST_CASE("contiguous strides are row-major") {
+  CHECK(contiguous_strides({2, 3, 4}) == Strides{12, 4, 1});
+  CHECK(contiguous_strides({}) == Strides{});
+}
+
+TEST_CASE("broadcasting follows NumPy") {
+  CHECK(broadcast({3, 1}, {4}, "add") == Shape{3, 4});
+  CHECK(broadcast({}, {2, 2}, "add") == Shape{2, 2});
+  CHECK(broadcast({0}, {1}, "add") == Shape{0});
+  CHECK_THROWS_WITH_AS(broadcast({3}, {4}, "add"), doctest::Contains("[add] shapes (3) and (4)"),
+                       Error);
+}
+
+TEST_CASE("axes may count from the end") {
+  CHECK(normalize_axis(-1, 3, "sum") == 2);
+  CHECK_THROWS_AS(normalize_axis(3, 3, "sum"), Error);
+  CHECK_THROWS_AS(normalize_axis(-4, 3, "sum"), Error);
+}
+
+TEST_CASE("dtypes promote towards the float") {
+  CHECK(promote(DType::boolean, DType::u8) == DType::u8);
+  CHECK(promote(DType::i64, DType::i32) == DType::i64);
+  CHECK(promote(DType::i64, DType::f32) == DType::f32);
+  CHECK(promote(DType::f64, DType::f32) == DType::f64);
+  CHECK(name(DType::boolean) == "bool");
+}

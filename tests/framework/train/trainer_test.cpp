@@ -1,0 +1,286 @@
+#include "framework/train/trainer.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "tests/framework/train/support.h"
+
+using namespace varve;
+using namespace varve::test;
+
+namespace {
+
+/// Remembers what it was told.
+class Journal : public Callback {
+ public:
+  void on_start(const StartReport& report) override { start = report; }
+  void on_step(const StepReport& report) override {
+    ++steps;
+    rates.push_back(report.learning_rate);
+    last_terms = report.terms;
+    examples += report.examples;
+  }
+  void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
+  void on_end(const TrainingResult& result) override { ended = result.step; }
+
+  StartReport start;
+  std::int64_t steps = 0, examples = 0, ended = -1;
+  std::vector<double> rates;
+  Metrics last_terms;
+  std::vector<EpochReport> epochs;
+};
+
+State trained(TrainerOptions options) {
+  Run run(std::move(options));
+  run.trainer.run();
+  return bits(run.net->state());
+}
+
+double value(const Metrics& metrics, const std::string& name) {
+  for (const auto& metric : metrics)
+    if (metric.name == name) return metric.value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+TEST_CASE("training lowers the loss and reports what it did") {
+  Run run({.epochs = 12});
+  Journal journal;
+  run.trainer.add(journal);
+  const auto result = run.trainer.run();
+
+  CHECK(result.reason == StopReason::epochs);
+  CHECK(result.exit_code() == 0);
+  CHECK(result.step == 12 * Run::batches);
+  CHECK(result.epochs == 12);
+  CHECK(result.checkpoint.empty());
+  CHECK(journal.ended == result.step);
+  CHECK(journal.start.steps == result.step);
+  CHECK(journal.start.batches == Run::batches);
+  CHECK(journal.steps == result.step);
+  CHECK(journal.examples == 12 * 50);
+  REQUIRE(journal.epochs.size() == 12);
+  CHECK(journal.epochs[4].epoch == 5);
+  CHECK(journal.epochs[4].step == 5 * Run::batches);
+  CHECK(value(result.train, "reconstruction") <
+        0.7 * value(journal.epochs[0].train, "reconstruction"));
+  CHECK(result.validation == journal.epochs.back().validation);
+  CHECK(result.best_loss.has_value());
+  CHECK(journal.last_terms.size() == 3);
+}
+
+TEST_CASE("the learning rate and scheduled values follow their schedules") {
+  Run run({.epochs = 2, .max_steps = 9});
+  Journal journal;
+  std::vector<double> betas;
+  AtStep watch([&](const StepReport&) { betas.push_back(run.net->beta.item()); });
+  run.trainer.add(journal);
+  run.trainer.add(watch);
+  run.trainer.run();
+  const auto rate = Schedule::parse("warmup:4:cosine:0.05:0.001:40");
+  REQUIRE(journal.rates.size() == 9);
+  for (std::size_t i = 0; i < 9; ++i) {
+    CHECK(journal.rates[i] == rate(static_cast<std::int64_t>(i)));
+    CHECK(betas[i] == doctest::Approx(static_cast<double>(i) / 20));
+  }
+}
+
+TEST_CASE("an epoch's metrics are means over examples, not over batches") {
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(10), {.batch_size = 8, .prefetch = 0});
+  // The term is the number of examples: 8 for 8 of them, 2 for 2 of them.
+  const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+    const auto count = static_cast<double>(input.size(0));
+    return {{"loss", mean(net(input))}, {"count", Tensor::scalar(count)}};
+  };
+  Trainer trainer(net, loss, optimizer, loader, nullptr, {.epochs = 1});
+  CHECK(value(trainer.run().train, "count") == doctest::Approx((8. * 8 + 2 * 2) / 10));
+}
+
+TEST_CASE("the target is the input, or what the input was before its corruption") {
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  for (const bool corrupted : {false, true}) {
+    LoaderOptions options{.batch_size = 5, .prefetch = 0};
+    if (corrupted) options.corruptions = {transforms::gaussian_noise(0.5F)};
+    Loader loader(waves(10), options);
+    const auto loss = [&](const Tensor& input, const Tensor& target, const Tensor&) -> Terms {
+      return {{"loss", mean(net(input))}, {"change", sum(abs(input - target))}};
+    };
+    Trainer trainer(net, loss, optimizer, loader, nullptr, {.epochs = 4});
+    const double change = value(trainer.run().train, "change");
+    CHECK((change > 0.1) == corrupted);
+  }
+}
+
+TEST_CASE("captured training equals eager training bit for bit, on every host backend") {
+  const Device before = default_device();
+  for (const char* backend : {"cpu", "reference"}) {
+    CAPTURE(backend);
+    set_default_device(Device::open(backend));
+    const TrainerOptions options{.epochs = 4, .clip_norm = 2, .ema_decay = 0.9};
+    auto eager = options;
+    eager.capture = false;
+    CHECK(same_bits(trained(options), trained(eager)));
+    CHECK(same_bits(trained(options), trained(options)));
+    CHECK_FALSE(same_bits(trained(options), trained({.epochs = 4, .ema_decay = 0.9})));
+  }
+  set_default_device(before);
+}
+
+TEST_CASE("prefetching changes nothing") {
+  Run ahead({.epochs = 3}, 2), alone({.epochs = 3}, 0);
+  ahead.trainer.run();
+  alone.trainer.run();
+  CHECK(same_bits(bits(ahead.net->state()), bits(alone.net->state())));
+}
+
+TEST_CASE("clipping bounds the step and shows the norm") {
+  Run run({.epochs = 1, .clip_norm = 1e-3});
+  Journal journal;
+  run.trainer.add(journal);
+  run.trainer.run();
+  CHECK(value(journal.last_terms, "gradient_norm") > 1e-3);
+}
+
+TEST_CASE("averaged weights are used to validate and are not trained on") {
+  Run plain({.epochs = 3}), averaged({.epochs = 3, .ema_decay = 0.9});
+  const auto a = plain.trainer.run(), b = averaged.trainer.run();
+  CHECK(same_bits(bits(plain.net->state()), bits(averaged.net->state())));
+  CHECK(a.train == b.train);
+  CHECK(a.validation != b.validation);
+}
+
+TEST_CASE("training stops at max_steps, on request, and when the loss no longer falls") {
+  CHECK(Run({.epochs = 9, .max_steps = 10}).trainer.run().step == 10);
+  CHECK(Run({.epochs = 9, .max_steps = 10}).trainer.run().reason == StopReason::max_steps);
+
+  Run asked({.epochs = 9});
+  AtStep stop([&](const StepReport& report) {
+    if (report.step == 4) asked.trainer.stop();
+  });
+  asked.trainer.add(stop);
+  const auto result = asked.trainer.run();
+  CHECK(result.reason == StopReason::requested);
+  CHECK(result.step == 4);
+  CHECK(result.epochs == 0);
+  CHECK(result.train.size() == 3);
+
+  // Nothing is learned with a rate of 0, so that no epoch after the first is better.
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(16), {.batch_size = 8, .prefetch = 0});
+  const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+    return {{"loss", mean(square(net(input)))}};
+  };
+  Trainer trainer(net, loss, optimizer, loader, &loader,
+                  {.epochs = 50, .learning_rate = 0, .patience = 3});
+  const auto stale = trainer.run();
+  CHECK(stale.reason == StopReason::patience);
+  CHECK(stale.epochs == 4);
+  CHECK(stale.best_epoch == 1);
+}
+
+TEST_CASE("a loss that is not finite stops before the weights change and names the culprit") {
+  for (const bool capture : {true, false}) {
+    CAPTURE(capture);
+    platform::TemporaryDirectory folder;
+    Run run({.epochs = 9, .capture = capture, .folder = folder.path()});
+    const auto poison = [&](const StepReport& report) {
+      if (report.step != 2 * Run::batches + 3) return;
+      for (auto& [path, tensor] : run.net->named_parameters())
+        if (path == "mu.weight") {
+          Tensor poisoned = tensor;
+          poisoned.assign(Tensor::scalar(std::numeric_limits<double>::quiet_NaN()));
+        }
+    };
+    AtStep callback(poison);
+    run.trainer.add(callback);
+    const auto message = error_of(ErrorKind::non_finite, [&] { run.trainer.run(); });
+    CAPTURE(message);
+    CHECK(contains(message, "epoch 3, step 18"));
+    CHECK(contains(message, "loss = nan, reconstruction = nan, kl = nan"));
+    CHECK(contains(message, "the parameter mu.weight"));
+    CHECK(contains(message, "step-00000014"));
+    const auto loaded = load_latest_checkpoint(folder.path() / "checkpoints");
+    CHECK(loaded.checkpoint.state.step == 14);
+    CHECK(loaded.notes.empty());
+  }
+}
+
+TEST_CASE("a gradient that is not finite is found behind a finite loss when clipping") {
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(8), {.batch_size = 8, .prefetch = 0});
+  Tensor factor = Tensor::scalar(1);
+  // d sqrt(x) / dx is infinite at 0 while sqrt(0) is 0.
+  const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+    return {{"loss", sqrt(sum(square(net(input) * factor)))}};
+  };
+  Trainer trainer(net, loss, optimizer, loader, nullptr, {.epochs = 9, .clip_norm = 1});
+  State before;
+  AtStep callback([&](const StepReport& report) {
+    if (report.step != 4) return;
+    factor.assign(Tensor::scalar(0));
+    before = bits(net.state());
+  });
+  trainer.add(callback);
+  const auto message = error_of(ErrorKind::non_finite, [&] { trainer.run(); });
+  CAPTURE(message);
+  CHECK(contains(message, "step 5: gradient_norm = nan"));
+  CHECK(contains(message, "the gradient of bias"));
+  CHECK(contains(message, "no checkpoint was saved"));
+  CHECK(same_bits(before, bits(net.state())));
+}
+
+TEST_CASE("weights that are not finite are never saved") {
+  platform::TemporaryDirectory folder;
+  Run run({.epochs = 9, .folder = folder.path()});
+  AtStep callback([&](const StepReport& report) {
+    if (report.step != 3 * Run::batches) return;
+    Tensor bias = run.net->named_parameters().back().tensor;
+    bias.assign(Tensor::scalar(std::numeric_limits<double>::infinity()));
+  });
+  run.trainer.add(callback);
+  const auto message = error_of(ErrorKind::non_finite, [&] { run.trainer.run(); });
+  CAPTURE(message);
+  CHECK(contains(message, "decoder.bias"));
+  CHECK(load_latest_checkpoint(folder.path() / "checkpoints").checkpoint.state.epoch == 2);
+}
+
+TEST_CASE("wrong options and loss functions are refused") {
+  const auto refused = [](TrainerOptions options) {
+    return error_of(ErrorKind::usage, [&] { Run run(std::move(options)); });
+  };
+  CHECK(contains(refused({.epochs = 0}), "epochs = 0"));
+  CHECK(contains(refused({.max_steps = -1}), "max_steps"));
+  CHECK(contains(refused({.clip_norm = -1}), "clip_norm"));
+  CHECK(contains(refused({.ema_decay = 1}), "ema_decay"));
+  CHECK(contains(refused({.keep = 0}), "keep"));
+  CHECK(contains(refused({.patience = -2}), "patience"));
+  CHECK(contains(refused({.resume = true}), "folder"));
+
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(8), {.batch_size = 8, .prefetch = 0});
+  const auto train = [&](const LossFunction& loss) {
+    return error_of(ErrorKind::usage,
+                    [&] { Trainer(net, loss, optimizer, loader, nullptr, {.epochs = 1}).run(); });
+  };
+  CHECK(contains(train([](auto&, auto&, auto&) { return Terms(); }), "no terms"));
+  CHECK(contains(train([&](const Tensor& input, auto&, auto&) -> Terms {
+                   return {{"loss", mean(net(input))}, {"wide", net(input)}};
+                 }),
+                 "'wide' is (8, 1)"));
+  const auto scheduled = error_of(ErrorKind::usage, [&] {
+    Trainer(net, {}, optimizer, loader, nullptr, {.scheduled = {{"beta", 1, Tensor()}}});
+  });
+  CHECK(contains(scheduled, "'beta'"));
+}

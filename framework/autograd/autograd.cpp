@@ -125,7 +125,7 @@ void require_scalar(const Tensor& loss) {
 
 void accumulate(Tensor::Impl& leaf, const Tensor& gradient) {
   if (!leaf.grad.defined()) {
-    leaf.grad = gradient.contiguous();
+    leaf.grad = gradient.clone();  // rules may hand one tensor to several inputs
   } else if (leaf.grad_filled) {
     apply_into(Op::add, {leaf.grad, gradient}, {leaf.grad});
   } else {

@@ -77,7 +77,8 @@ class Trace : public Decorator {
 };
 
 /// Checks every command: views inside their buffers, outputs apart from what is read, inputs and
-/// outputs written, floating-point results finite where the inputs were. Throws ErrorKind::non_finite or usage naming the op, shapes and the place.
+/// outputs written, floating-point results finite where the inputs were. Throws
+/// ErrorKind::non_finite or usage naming the op, shapes and the place.
 class Check : public Decorator {
  public:
   using Decorator::Decorator;
@@ -86,7 +87,8 @@ class Check : public Decorator {
 };
 
 /// Runs every command on a second backend as well, in f64 where that one can, by its kernels or by
-/// decomposition, and compares within the tolerance of the op table. Throws ErrorKind::non_finite naming the op, the place and both values when they differ.
+/// decomposition, and compares within the tolerance of the op table. Throws ErrorKind::non_finite
+/// naming the op, the place and both values when they differ.
 class Verify : public Decorator {
  public:
   Verify(Backend& inner, std::unique_ptr<Backend> oracle);

@@ -95,8 +95,8 @@ Tensors linear(const Tensors& in, const Attributes& attributes) {
   const auto& x = in[0];
   Shape shape = x.shape();
   shape[shape.size() - 1] = in[1].size(0);
-  const auto rows = x.shape().back() == 0 ? shape.numel() / std::max<std::int64_t>(in[1].size(0), 1)
-                                          : x.numel() / x.shape().back();
+  std::int64_t rows = 1;
+  for (std::size_t i = 0; i + 1 < x.rank(); ++i) rows *= x.shape()[i];
   const auto y = matmul(x.reshape({rows, x.shape().back()}), in[1].transpose()).reshape(shape);
   return {with_bias(y, in, attributes.activation)};
 }

@@ -18,17 +18,17 @@ Tensor through_activation(const Context& c) {
   return apply1(Op::activation_gradient, {c.grad(), c.out()}, attributes);
 }
 
-/// Sums over all axes but the last.
-Tensor bias_gradient(const Tensor& g) {
-  return sum(g.reshape({g.numel() / g.size(-1), g.size(-1)}), {0});
+/// All but the last axis joined.
+Tensor as_matrix(const Tensor& x) {
+  std::int64_t rows = 1;
+  for (std::size_t i = 0; i + 1 < x.rank(); ++i) rows *= x.shape()[i];
+  return x.reshape({rows, x.size(-1)});
 }
+
+/// Sums over all axes but the last.
+Tensor bias_gradient(const Tensor& g) { return sum(as_matrix(g), {0}); }
 
 Tensor zero(const Tensor& like) { return Tensor::zeros({}, like.dtype(), like.device()); }
-
-/// All but the last axis joined.
-Tensor as_matrix(const Tensor& x, std::int64_t columns) {
-  return x.reshape({columns == 0 ? 0 : x.numel() / columns, columns});
-}
 
 Tensor axis_sum(const Tensor& x, const Context& c) { return sum(x, c.attributes.axes, true); }
 
@@ -138,10 +138,10 @@ Tensors log_softmax(const Context& c) {
 Tensors linear(const Context& c) {
   const auto& x = c.in(0);
   const auto& w = c.in(1);
-  const auto g = as_matrix(through_activation(c), w.size(0));
+  const auto g = as_matrix(through_activation(c));
   Tensors result(c.inputs.size());
   if (c.needs(0)) result[0] = varve::matmul(g, w).reshape(x.shape());
-  if (c.needs(1)) result[1] = varve::matmul(g.transpose(), as_matrix(x, w.size(1)));
+  if (c.needs(1)) result[1] = varve::matmul(g.transpose(), as_matrix(x));
   if (c.inputs.size() > 2 && c.needs(2)) result[2] = varve::sum(g, {0});
   return result;
 }

@@ -135,9 +135,10 @@ void Tensor::upload_bytes(std::span<const std::byte> bytes, DType dtype) {
 
 void Tensor::assign(const Tensor& source) {
   const NoGrad guard;
+  const bool overlaps = source.view().buffer == view().buffer;
   Attributes attributes;
   attributes.dtype = dtype();
-  apply_into(Op::copy, {source.detach().expand(shape())}, {*this}, attributes);
+  apply_into(Op::copy, {(overlaps ? source.clone() : source).expand(shape())}, {*this}, attributes);
 }
 
 Tensor Tensor::reshape(Shape to) const {

@@ -393,9 +393,10 @@ void Trainer::Impl::save(bool best) {
     checkpoint.average = downloaded(module_.state());
   }
   saving_best_ = best;
-  saving_ = std::async(std::launch::async, [this, checkpoint = std::move(checkpoint), best] {
-    return checkpoints_->save(checkpoint, best);
-  });
+  const auto write = [this, best](Checkpoint complete) {
+    return checkpoints_->save(std::move(complete), best);
+  };
+  saving_ = std::async(std::launch::async, write, std::move(checkpoint));
 }
 
 void Trainer::Impl::finish_saving() {

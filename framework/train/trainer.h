@@ -24,10 +24,12 @@ struct ScheduledValue {
 
 struct TrainerOptions {
   std::int64_t epochs = 10;
-  std::int64_t max_steps = 0;  ///< in all, over resumes; 0: no limit
-  Schedule learning_rate = 1e-3;
+  std::int64_t max_steps = 0;     ///< in all, over resumes; 0: no limit
+  Schedule learning_rate = 1e-3;  ///< takes the place of the optimizer's own
   std::vector<ScheduledValue> scheduled{};
-  double clip_norm = 0;  ///< greatest joint norm of the gradients; 0: not clipped
+  /// Greatest joint norm of the gradients; 0: not clipped. The norm before clipping becomes a term,
+  /// "gradient_norm".
+  double clip_norm = 0;
   double ema_decay = 0;  ///< of averaged weights, used for validation; 0: none
   bool capture = true;   ///< replay recorded steps; the numbers are the same either way
   std::uint64_t seed = 0;

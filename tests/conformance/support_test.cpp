@@ -27,17 +27,22 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-/// A Markdown table that reads well as plain text, too: op, meaning, a column a backend.
+std::string_view gradient(const OpRow& op) {
+  if (op.gradient == no_gradient) return "none";
+  return op.gradient == gradient_of_decomposition ? "decomposition" : "rule";
+}
+
+/// A Markdown table that reads well as plain text, too: op, meaning, gradient, a column a backend.
 std::string support_matrix() {
-  std::string out = fmt::format("| {:<24} | {:<52} |", "op", "meaning");
-  std::string rule = fmt::format("| {:-<24} | {:-<52} |", "", "");
+  std::string out = fmt::format("| {:<24} | {:<52} | {:<13} |", "op", "meaning", "gradient");
+  std::string rule = fmt::format("| {:-<24} | {:-<52} | {:-<13} |", "", "", "");
   for (const auto& device : devices()) {
     out += fmt::format(" {:<13} |", device.name());
     rule += fmt::format(" {:-<13} |", "");
   }
   out += "\n" + rule + "\n";
   for (const auto& op : op_table()) {
-    out += fmt::format("| {:<24} | {:<52} |", op.name, cell(op.meaning));
+    out += fmt::format("| {:<24} | {:<52} | {:<13} |", op.name, cell(op.meaning), gradient(op));
     for (const auto& device : devices()) out += fmt::format(" {:<13} |", support(device, op));
     out += "\n";
   }

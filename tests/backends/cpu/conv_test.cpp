@@ -85,16 +85,16 @@ TEST_CASE_TEMPLATE("conv2d and its gradients against plain loops", T, float, dou
     std::vector<double> y(gs.size()), dx(xs.size()), dw(ws.size());
     for (std::size_t i = 0; i < y.size(); ++i) y[i] = values_of<T>(b)[i % index(s.out)];
     for (std::size_t i = 0; i < dx.size(); ++i) dx[i] = values_of<T>(b_in)[i % index(s.in)];
-    for_each_product(s, [&](std::int64_t at, std::int64_t window, std::int64_t place,
-                            std::int64_t c) {
-      for (std::int64_t o = 0; o < s.out; ++o) {
-        const auto weight = index((o * places + place) * s.in + c);
-        const auto result = index(window * s.out + o);
-        y[result] += static_cast<double>(xs[index(at)]) * static_cast<double>(ws[weight]);
-        dx[index(at)] += static_cast<double>(gs[result]) * static_cast<double>(ws[weight]);
-        dw[weight] += static_cast<double>(gs[result]) * static_cast<double>(xs[index(at)]);
-      }
-    });
+    for_each_product(
+        s, [&](std::int64_t at, std::int64_t window, std::int64_t place, std::int64_t c) {
+          for (std::int64_t o = 0; o < s.out; ++o) {
+            const auto weight = index((o * places + place) * s.in + c);
+            const auto result = index(window * s.out + o);
+            y[result] += static_cast<double>(xs[index(at)]) * static_cast<double>(ws[weight]);
+            dx[index(at)] += static_cast<double>(gs[result]) * static_cast<double>(ws[weight]);
+            dw[weight] += static_cast<double>(gs[result]) * static_cast<double>(xs[index(at)]);
+          }
+        });
     for (double& value : y) value = std::max(value, 0.0);
 
     Attributes a = attributes_of(s);

@@ -70,8 +70,7 @@ TEST_CASE("runs are written where they belong and nowhere else") {
   slice.strides = {4, 1};
   const std::vector<float> values{1, 2, 3};
   cpu::write_run(walk(slice), 1, 3, reinterpret_cast<const std::byte*>(values.data()));
-  CHECK(values_of(view) ==
-        std::vector<float>{-1, -1, 1, -1, -1, 2, 3, -1, -1, -1, -1, -1});
+  CHECK(values_of(view) == std::vector<float>{-1, -1, 1, -1, -1, 2, 3, -1, -1, -1, -1, -1});
 }
 
 TEST_CASE("extents tell views that may meet from views that cannot") {

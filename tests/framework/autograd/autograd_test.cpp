@@ -40,6 +40,16 @@ TEST_CASE("backward accumulates into leaves") {
   CHECK(values(x.grad()) == Floats{1, 1, 1});
 }
 
+TEST_CASE("two leaves never share the memory of their gradients") {
+  auto a = leaf({1, 2});
+  auto b = leaf({3, 4});
+  const auto c = Tensor::from({5, 7});
+  backward(sum((a + b) * c));
+  backward(sum((a + b) * c));
+  CHECK(values(a.grad()) == Floats{10, 14});
+  CHECK(values(b.grad()) == Floats{10, 14});
+}
+
 TEST_CASE("a tensor used many times gathers all its gradients") {
   auto x = leaf({3});
   const auto y = x * x;

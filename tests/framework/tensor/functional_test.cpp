@@ -85,7 +85,7 @@ TEST_CASE("convolution by hand, and its transpose is its adjoint") {
   const auto w = Tensor::from({1, 2, 3, 4}).reshape({1, 2, 2, 1});
   CHECK(values(conv2d(x, w, Tensor::from({1}), {})) == Floats{28, 38, 58, 68});
   // <conv(x), y> = <x, conv_transpose(y)>
-  const Window window{{2, 2}, {2, 1}, {1, 0}};
+  const Window window{{2, 2}, {2, 2}, {1, 0}};
   const auto y = conv2d(x, w, {}, window);
   const auto back = conv_transpose2d(y, w, {}, window, Activation::identity, 1);
   CHECK(sum(y * y).item() == doctest::Approx(sum(x * back.slice(1, 0, 3).slice(2, 0, 3)).item()));

@@ -102,6 +102,12 @@ TEST_CASE("upload writes in place, also through a strided view") {
   CHECK_THROWS_AS(x.upload(Array::zeros({2, 2}, DType::f64)), Error);
 }
 
+TEST_CASE("a tensor may be assigned a view of itself") {
+  auto x = Tensor::from({1, 2, 3});
+  x.assign(x.flip(0));
+  CHECK(values(x) == Floats{3, 2, 1});
+}
+
 TEST_CASE("messages name the op, what was given and what was needed") {
   CHECK_THROWS_WITH_AS(matmul(counted({2, 3}), counted({2, 3})),
                        "[matmul] inner sizes differ: (2, 3) x (2, 3)", Error);

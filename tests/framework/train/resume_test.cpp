@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +6,7 @@
 #include <fstream>
 
 #include "framework/train/trainer.h"
+#include "tests/framework/io/file_size_limit.h"
 #include "tests/framework/train/support.h"
 
 using namespace varve;
@@ -77,22 +77,6 @@ TrainingResult signalled(TrainerOptions options, std::int64_t steps, int signal)
   run.trainer.add(callback);
   return run.trainer.run();
 }
-
-/// Files may not grow beyond so many bytes while it lives.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 void flip_a_byte(const fs::path& file) {
   std::string bytes = platform::read_file(file);
@@ -243,7 +227,7 @@ TEST_CASE("a full disk while saving: exit code 7, and the checkpoint before stay
   options.max_steps = 0;
   options.resume = true;
   {
-    const FileSizeLimit limit(1000);  // enough for metrics.csv, not for the weights
+    const testing::FileSizeLimit limit(1000);  // enough for metrics.csv, not for the weights
     Run run(options);
     const auto message = error_of(ErrorKind::io, [&] { run.trainer.run(); });
     CAPTURE(message);

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "framework/core/error.h"
 #include "framework/data/array_dataset.h"
 #include "framework/losses/losses.h"
 #include "framework/nn/batch_norm.h"
@@ -21,8 +20,12 @@
 #include "framework/tensor/functional.h"
 #include "framework/tensor/random.h"
 #include "framework/train/trainer.h"
+#include "tests/framework/data/testing.h"
 
 namespace varve::test {
+
+using testing::contains;
+using testing::error_of;
 
 constexpr std::int64_t features = 6;
 
@@ -138,24 +141,6 @@ inline std::string metrics_of(const std::filesystem::path& folder) {
     if (c == '\n') column = 0;
   }
   return out;
-}
-
-/// The message of the varve::Error that `function` throws, if its kind is `kind`; else what
-/// happened.
-template <class Function>
-std::string error_of(ErrorKind kind, Function&& function) {
-  try {
-    std::forward<Function>(function)();
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    if (message.find('\n') != std::string::npos) return "more than one line: " + message;
-    return error.kind() == kind ? message : "of another kind: " + message;
-  }
-  return "no error";
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace varve::test

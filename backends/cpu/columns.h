@@ -25,7 +25,7 @@ struct Larger {
     } else if constexpr (std::is_arithmetic_v<T>) {
       return b <= a ? a : b;
     } else {
-      return xsimd::select(a != a, a, xsimd::max(a, b));  // max() gives b if either is a NaN
+      return xsimd::select(xsimd::isnan(a), a, xsimd::max(a, b));  // max(): b if either is a NaN
     }
   }
 };

@@ -86,7 +86,8 @@ bool redirect(const View& produced, const Command& copy, bool elementwise, View&
 
 /// Lets the producer of what commands[at] copies write the destination itself, if nothing else sees
 /// the difference.
-bool remove_copy(Commands& commands, std::size_t at, const Uses& source) {
+bool remove_copy(Commands& commands, const std::vector<bool>& gone, std::size_t at,
+                 const Uses& source) {
   if (source.writers.size() != 1 || source.readers.size() != 1) return false;
   const std::size_t maker = source.writers[0];
   if (maker >= at) return false;
@@ -97,7 +98,7 @@ bool remove_copy(Commands& commands, std::size_t at, const Uses& source) {
   View target;
   if (!redirect(*produced, commands[at], is_elementwise(producer.op), target)) return false;
   for (std::size_t i = maker; i < at; ++i) {
-    if (touches(commands[i], target)) return false;
+    if (!gone[i] && touches(commands[i], target)) return false;
   }
   *produced = target;
   return true;
@@ -158,6 +159,7 @@ std::vector<Step> group(Commands commands) {
 struct Life {
   std::size_t first, last, bytes;
   std::size_t place = 0;
+  const Storage* host = nullptr;  ///< an older temporary whose memory it takes over
 };
 
 using Lives = std::map<const Storage*, Life>;
@@ -178,10 +180,51 @@ Lives lives_of(const std::vector<Step>& steps, const std::vector<Buffer>& tempor
   return lives;
 }
 
+/// The first or last use of a buffer within a chain, as packed elements from the same place on.
+struct ChainUse {
+  std::size_t first, last;  ///< links
+  bool plain = true;
+};
+
+std::map<const Storage*, ChainUse> chain_uses(const Step& step) {
+  std::map<const Storage*, ChainUse> uses;
+  for (std::size_t i = 0; i < step.commands.size(); ++i) {
+    for_each_view(step.commands[i], [&](const View& view, bool) {
+      ChainUse& use = uses.try_emplace(view.buffer.storage(), ChainUse{i, i}).first->second;
+      use.last = i;
+      use.plain = use.plain && walk(view).flat() && view.offset == 0 &&
+                  view.shape.numel() == step.count;
+    });
+  }
+  return uses;
+}
+
+/// Lets results of a chain take over the memory of operands that it is the last to read: a tile is
+/// read before it is overwritten, and less memory passes through the caches.
+void share(const Step& step, std::size_t index, Lives& lives) {
+  const auto uses = chain_uses(step);
+  for (const auto& [result, written] : uses) {
+    const auto life = lives.find(result);
+    if (life == lives.end() || life->second.first != index || !written.plain) continue;
+    for (const auto& [operand, read] : uses) {
+      const auto old = lives.find(operand);
+      if (old == lives.end() || old->second.first == index || old->second.last != index ||
+          !read.plain || read.last > written.first || old->second.bytes != life->second.bytes) {
+        continue;
+      }
+      old->second.last = life->second.last;
+      life->second.host = operand;
+      break;
+    }
+  }
+}
+
 /// First fit, the largest first. Returns the arena's size.
 std::size_t place(Lives& lives) {
   std::vector<Life*> order;
-  for (auto& [storage, life] : lives) order.push_back(&life);
+  for (auto& [storage, life] : lives) {
+    if (life.host == nullptr) order.push_back(&life);
+  }
   std::stable_sort(order.begin(), order.end(), [](const Life* a, const Life* b) {
     return std::pair(b->bytes, a->first) < std::pair(a->bytes, b->first);
   });
@@ -298,7 +341,7 @@ void remove_copies(Recording& recording) {
     if (commands[i].op != Op::copy || is_empty(commands[i])) continue;
     const Storage* source = commands[i].in[0].buffer.storage();
     if (temporary.count(source) == 0) continue;
-    gone[i] = remove_copy(commands, i, uses[source]);
+    gone[i] = remove_copy(commands, gone, i, uses[source]);
     if (gone[i]) {
       const std::size_t maker = uses[source].writers[0];
       auto& writers = uses[commands[i].out[0].buffer.storage()].writers;

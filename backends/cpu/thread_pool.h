@@ -30,9 +30,9 @@ class ThreadPool {
       for (std::int64_t i = 0; i < count; ++i) task(i);
       return;
     }
-    run(count, &task, [](void* object, std::int64_t i) {
-      (*static_cast<std::remove_reference_t<Task>*>(object))(i);
-    });
+    using Callable = std::remove_reference_t<Task>;
+    run(count, const_cast<void*>(static_cast<const void*>(&task)),
+        [](void* object, std::int64_t i) { (*static_cast<Callable*>(object))(i); });
   }
 
  private:

@@ -46,15 +46,19 @@ struct TrainerOptions {
 
 /// Trains a module: it knows no model, only a loss function.
 ///
-/// Each step uploads a batch into device tensors that stay, computes terms and gradients, and only
-/// if all of them are finite changes the weights. Data order, noise and schedules are functions of
-/// (seed, epoch, step) and a checkpoint holds the rest, so that a run which was interrupted
-/// anywhere and resumed ends with the same bits as one that was not.
+/// Each step uploads a batch into device tensors that stay, computes terms and gradients, and
+/// changes the weights only if the terms (with clipping: the gradients too) are finite. Data order,
+/// noise and schedules are functions of (seed, epoch, step) and a checkpoint holds the rest, so
+/// that a run which was interrupted anywhere and resumed ends with the same bits as one that was
+/// not. Checkpoints are written in the background: an error of writing one ends training at the
+/// next.
 ///
 ///     Adam optimizer(model.parameters());
-///     Trainer trainer(model, loss, optimizer, train, &validation, {.epochs = 20, .folder =
-///     "run"}); Progress progress; trainer.add(progress); const TrainingResult result =
-///     trainer.run();
+///     Trainer trainer(model, loss, optimizer, train, &validation,
+///                     {.epochs = 20, .folder = "run"});
+///     Progress progress;
+///     trainer.add(progress);
+///     const TrainingResult result = trainer.run();
 class Trainer {
  public:
   /// `validation` may be null. All that is referred to must live as long as the trainer; build the

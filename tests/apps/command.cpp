@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -62,6 +63,14 @@ std::string Place::weights(std::string_view run) const {
     if (entry.is_directory() && entry.path() > newest) newest = entry.path();
   REQUIRE_FALSE(newest.empty());
   return slurp(newest / "model.safetensors");
+}
+
+void check_error(const Outcome& outcome, int code, std::string_view part) {
+  CHECK(outcome.code == code);
+  CHECK(outcome.out.empty());
+  CHECK_MESSAGE(outcome.err.starts_with("varve: "), outcome.err);
+  CHECK_MESSAGE(outcome.err.find(part) != std::string::npos, outcome.err);
+  CHECK_MESSAGE(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1, outcome.err);
 }
 
 }  // namespace varve::test

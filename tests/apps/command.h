@@ -35,6 +35,10 @@ class Place {
   std::string binary_;
 };
 
+/// Checks that the command ended with `code`, one line on stderr that begins with "varve: " and
+/// has `part` in it, and nothing on stdout.
+void check_error(const Outcome& outcome, int code, std::string_view part);
+
 /// Options of a run that takes a moment.
 inline constexpr std::string_view tiny =
     " --data digits --limit 512 --epochs 1 --hidden 32 --latent 4 --progress none ";

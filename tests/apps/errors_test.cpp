@@ -7,20 +7,13 @@
 
 using varve::Array;
 using varve::DType;
+using varve::test::check_error;
 using varve::test::Outcome;
 using varve::test::Place;
 using varve::test::tiny;
 namespace fs = std::filesystem;
 
 namespace {
-
-void check_error(const Outcome& outcome, int code, std::string_view part) {
-  CHECK(outcome.code == code);
-  CHECK(outcome.out.empty());
-  CHECK_MESSAGE(outcome.err.starts_with("varve: "), outcome.err);
-  CHECK_MESSAGE(outcome.err.find(part) != std::string::npos, outcome.err);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
-}
 
 Outcome train(const Place& place, const std::string& more) {
   return place.varve("train --epochs 1 --hidden 8 --progress none --out run " + more);

@@ -5,6 +5,7 @@
 
 #include "tests/apps/command.h"
 
+using varve::test::check_error;
 using varve::test::Outcome;
 using varve::test::Place;
 using varve::test::tiny;
@@ -13,15 +14,6 @@ namespace {
 
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
-}
-
-/// One line on stderr that begins with "varve: ", nothing on stdout.
-void check_error(const Outcome& outcome, int code, std::string_view part) {
-  CHECK(outcome.code == code);
-  CHECK(outcome.out.empty());
-  CHECK_MESSAGE(outcome.err.starts_with("varve: "), outcome.err);
-  CHECK_MESSAGE(contains(outcome.err, part), outcome.err);
-  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
 }
 
 }  // namespace

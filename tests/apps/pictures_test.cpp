@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "framework/io/image.h"
 #include "tests/apps/command.h"
 

@@ -40,7 +40,7 @@ TEST_CASE("a buffer may be empty and may outlive its pool") {
 TEST_CASE("too much memory is an error with its own kind") {
   MemoryPool pool;
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
-#if defined(__SANITIZE_ADDRESS__)  // which ends the process where the system would refuse
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // which end the process
   const std::vector<std::size_t> sizes{most};
 #else
   const std::vector<std::size_t> sizes{most, most / 2};

@@ -1,0 +1,51 @@
+#include "apps/varve/bench.h"
+
+#include "apps/varve/command.h"
+#include "apps/varve/settings.h"
+
+namespace varve::app {
+namespace {
+
+class Bench : public Command {
+ public:
+  About about() const override {
+    return {"bench", "Measure speed: of training steps, or op by op",
+            "varve bench train --arch conv --steps 50 --json"};
+  }
+
+  void declare(Options& options) override {
+    options.add("WHAT", &what_, "train or ops", {.positional = true});
+    options.add("model", &options_.model, "'varve models' lists them");
+    options.add("arch", &options_.arch, "mlp: 784-400-20 on 28 x 28; conv: Burgess on 64 x 64");
+    options.add("latent", &options_.latent, "size of a code; default: 20 (mlp), 10 (conv)",
+                {.least = 0});
+    options.add("batch-size", &options_.batch_size,
+                "examples a step; default: 128 (mlp), 64 (conv)", {.least = 0});
+    options.add("steps", &options_.steps, "training steps to measure", {.least = 1});
+    options.add("seed", &options_.seed, "of weights and noise", {.least = 0});
+    options.add("eager", &options_.eager, "run every op by itself");
+    options.add("json", &options_.json, "print JSON");
+    device_.declare(options);
+  }
+
+  int run(const Options&) override {
+    require_known("bench", what_, {"train", "ops"});
+    require_known("arch", options_.arch, {"mlp", "conv"});
+    find_model(options_.model);
+    const OpenDevice device(device_, options_.seed);
+    what_ == "train" ? bench_train(options_, device) : bench_ops(options_, device);
+    device.report();
+    return 0;
+  }
+
+ private:
+  std::string what_;
+  BenchOptions options_;
+  DeviceOptions device_;
+};
+
+}  // namespace
+
+CommandPtr make_bench() { return std::make_unique<Bench>(); }
+
+}  // namespace varve::app

@@ -1,0 +1,119 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "apps/varve/bench.h"
+#include "framework/core/philox.h"
+#include "framework/optim/adam.h"
+#include "framework/platform/platform.h"
+#include "framework/train/trainer.h"
+#include "models/registry.h"
+
+namespace varve::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The first steps run eagerly and are recorded.
+constexpr std::int64_t warm_up_steps = 5;
+
+/// As many images as are asked for, out of a few that are kept in memory.
+class Noise : public Dataset {
+ public:
+  Noise(Shape shape, std::int64_t size) : shape_(shape), size_(size) {
+    PhiloxStream stream(0, 0);
+    values_.resize(static_cast<std::size_t>(pool * shape.numel()));
+    for (auto& value : values_) value = stream.uniform();
+  }
+  std::int64_t size() const override { return size_; }
+  Shape shape() const override { return shape_; }
+  void read(std::int64_t index, std::span<float> out) const override {
+    const auto* from = values_.data() + index % pool * shape_.numel();
+    std::copy(from, from + out.size(), out.begin());
+  }
+
+ private:
+  static constexpr std::int64_t pool = 256;
+  Shape shape_;
+  std::int64_t size_;
+  std::vector<float> values_;
+};
+
+/// Notes when each step was done.
+class StepClock : public Callback {
+ public:
+  void on_step(const StepReport& report) override {
+    if (report.step == 1) first_step_seconds = platform::seconds_since_process_start();
+    if (report.step >= warm_up_steps) done.push_back(Clock::now());
+  }
+  double first_step_seconds = 0;
+  std::vector<Clock::time_point> done;
+};
+
+double milliseconds(Clock::duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+double median_step_ms(const std::vector<Clock::time_point>& done) {
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < done.size(); ++i)
+    steps.push_back(milliseconds(done[i] - done[i - 1]));
+  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  return *middle;
+}
+
+void print(const nlohmann::json& out, bool as_json) {
+  if (as_json) {
+    fmt::print("{}\n", out.dump());
+    return;
+  }
+  for (const auto& [name, value] : out.items())
+    fmt::print("{:<20}{}\n", name,
+               value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+               : value.is_string()     ? value.get<std::string>()
+                                       : value.dump());
+}
+
+}  // namespace
+
+void bench_train(const BenchOptions& options, const OpenDevice& device) {
+  const bool conv = options.arch == "conv";
+  const std::int64_t side = conv ? 64 : 28;
+  const std::int64_t batch_size = options.batch_size > 0 ? options.batch_size : conv ? 64 : 128;
+  const std::int64_t steps = warm_up_steps + options.steps;
+  const auto model = make_model(
+      options.model, {.image = {side, side, 1}, .arch = options.arch, .latent = options.latent});
+  const LossFunction loss = [&](const Tensor& input, const Tensor& target, const Tensor&) {
+    return model->loss(input, target);
+  };
+  Adam optimizer(model->parameters());
+  Loader loader(std::make_shared<Noise>(Shape{side, side, 1}, steps * batch_size),
+                {.batch_size = batch_size, .shuffle = false});
+  Trainer trainer(
+      *model, loss, optimizer, loader, nullptr,
+      {.epochs = 1, .capture = !options.eager, .seed = static_cast<std::uint64_t>(options.seed)});
+  StepClock clock;
+  trainer.add(clock);
+  trainer.run();
+
+  const double seconds = milliseconds(clock.done.back() - clock.done.front()) / 1e3;
+  print({{"model", options.model},
+         {"arch", options.arch},
+         {"latent", model->latent_size()},
+         {"parameters", model->parameter_count()},
+         {"batch_size", batch_size},
+         {"steps", options.steps},
+         {"backend", device.backend()},
+         {"threads", device.threads()},
+         {"samples_per_second", static_cast<double>(options.steps * batch_size) / seconds},
+         {"step_ms", median_step_ms(clock.done)},
+         {"first_step_seconds", clock.first_step_seconds},
+         {"peak_rss_mib", static_cast<double>(platform::peak_resident_bytes()) / (1 << 20)}},
+        options.json);
+}
+
+}  // namespace varve::app

@@ -1,0 +1,56 @@
+#include "apps/varve/open_run.h"
+
+#include "framework/train/evaluate.h"
+
+namespace varve::app {
+namespace {
+
+DataOptions overridden(DataOptions given, const DataOptions& trained) {
+  if (given.data.empty()) given.data = trained.data;
+  if (given.data_dir.empty()) given.data_dir = trained.data_dir;
+  if (given.binarize.empty()) given.binarize = trained.binarize;
+  return given;
+}
+
+DatasetPtr open_fitting(const TrainedRun& run, const DataOptions& options,
+                        const std::string& split) {
+  auto data = open_images(options, parse_split(split));
+  run.require_fit(*data, options.data);
+  return data;
+}
+
+}  // namespace
+
+void RunOptions::declare(Options& options) {
+  options.add("RUN", &run, "folder of a run that 'varve train' has written", {.positional = true});
+  data.declare(options);
+  options.add("split", &split, "train or test");
+  options.add("checkpoint", &checkpoint,
+              "best, last or auto: best if validation examples were held out");
+  options.add("seed", &seed, "of the noise; default: the run's", {.least = -1});
+  device.declare(options);
+}
+
+OpenRun::OpenRun(const RunOptions& options)
+    : run_(options.run),
+      data_options_(overridden(options.data, run_.settings.data)),
+      seed_(options.seed < 0 ? run_.settings.seed : options.seed),
+      device_(options.device, seed_),
+      data_(open_fitting(run_, data_options_, options.split)),
+      loaded_(run_.load(options.checkpoint)),
+      examples_(make_eval_loader(data_options_, data_, run_.settings.batch_size, seed_)) {
+  check_range(data_options_, *data_, loaded_.model->likelihood());
+}
+
+std::string OpenRun::title() const {
+  return run_.settings.model.model + " on " + data_options_.short_name();
+}
+
+Metrics measure(Model& model, Loader& examples) {
+  const LossFunction loss = [&](const Tensor& input, const Tensor& target, const Tensor&) {
+    return model.loss(input, target);
+  };
+  return evaluate(model, loss, examples);
+}
+
+}  // namespace varve::app

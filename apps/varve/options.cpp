@@ -1,0 +1,236 @@
+#include "apps/varve/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "framework/core/error.h"
+#include "framework/core/nearest.h"
+#include "framework/optim/schedule.h"
+#include "framework/platform/platform.h"
+
+namespace varve::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 4> remarks{"image", "parameters", "reductions", "version"};
+constexpr std::uintmax_t largest_config = 1 << 20;
+
+/// Where the option's text goes. A schedule is text to the parser of flags.
+template <class T>
+T& target(T* value) {
+  return *value;
+}
+std::string& target(ScheduleText* value) { return value->text; }
+
+CLI::Option* declare(CLI::App& app, const std::string& name, const Options::Value& value,
+                     const std::string& description, const Options::Rules& rules) {
+  if (auto* const* flag = std::get_if<bool*>(&value))
+    return app.add_flag("--" + name, **flag, description);
+  if (rules.bare)
+    return app.add_flag("--" + name + "{-}", *std::get<std::string*>(value), description);
+  return std::visit(
+      [&](auto* pointer) {
+        CLI::Option* option =
+            app.add_option((rules.positional ? "" : "--") + name, target(pointer), description);
+        if constexpr (std::is_same_v<decltype(pointer), std::vector<std::int64_t>*>)
+          option->delimiter(',')->expected(1);
+        return option;
+      },
+      value);
+}
+
+/// What stands for a value in --help.
+std::string unit_of(const Options::Value& value, const Options::Rules& rules) {
+  if (!rules.unit.empty()) return std::string(rules.unit);
+  if (std::holds_alternative<std::int64_t*>(value)) return "N";
+  if (std::holds_alternative<double*>(value)) return "X";
+  if (std::holds_alternative<std::vector<std::int64_t>*>(value)) return "N,N,...";
+  if (std::holds_alternative<ScheduleText*>(value)) return "X|SCHEDULE";
+  return "NAME";
+}
+
+std::string default_of(const Options::Value& value) {
+  return std::visit(
+      [](auto* pointer) -> std::string {
+        const auto& now = target(pointer);
+        using T = std::remove_cvref_t<decltype(now)>;
+        if constexpr (std::is_same_v<T, std::string>)
+          return now;
+        else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
+          return now > 0 ? fmt::format("{}", now) : "";
+        else
+          return "";
+      },
+      value);
+}
+
+std::string environment_name(std::string name) {
+  for (auto& c : name)
+    c = c == '-' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+  return "VARVE_" + name;
+}
+
+std::string to_text(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  std::string joined;
+  for (const auto& entry : value) joined += (joined.empty() ? "" : ",") + to_text(entry);
+  return joined;
+}
+
+std::optional<double> to_number(const std::string& text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end) return {};
+  return number;
+}
+
+json to_json(const Options::Value& value) {
+  return std::visit(
+      [](auto* pointer) -> json {
+        if constexpr (std::is_same_v<decltype(pointer), ScheduleText*>) {
+          const auto number = to_number(pointer->text);
+          return number ? json(*number) : json(pointer->text);
+        } else {
+          return *pointer;
+        }
+      },
+      value);
+}
+
+}  // namespace
+
+void Options::add(std::string_view name, Value value, std::string_view description) {
+  add(name, value, description, Rules{});
+}
+
+void Options::add(std::string_view name, Value value, std::string_view description,
+                  const Rules& rules) {
+  const std::string key(name);
+  CLI::Option* option = declare(*app_, key, value, std::string(description), rules);
+  if (rules.positional) {
+    option->required(!rules.optional)->type_name("");
+  } else if (!std::holds_alternative<bool*>(value)) {
+    const std::string unit = unit_of(value, rules);
+    option->type_name(rules.bare ? fmt::format("[={}]", unit) : unit);
+    option->default_str(rules.bare ? "" : default_of(value));
+  }
+  settings_.push_back({key, value, rules, option});
+}
+
+void Options::fill(Setting& setting, const std::string& text, const std::string& source) {
+  try {
+    setting.filled = true;
+    setting.option->add_result(text);
+    setting.option->run_callback();
+  } catch (const CLI::Error& error) {
+    fail(ErrorKind::usage, "[{}] {} sets {} to '{}': {}", command(), source, setting.name, text,
+         error.what());
+  }
+}
+
+void Options::read_environment() {
+  for (auto& setting : settings_) {
+    if (setting.rules.positional || setting.option->count() > 0) continue;
+    const std::string variable = environment_name(setting.name);
+    const char* text = std::getenv(variable.c_str());
+    if (text != nullptr && *text != '\0') fill(setting, text, "the environment's " + variable);
+  }
+}
+
+void Options::read_config(const std::filesystem::path& path) {
+  const auto config = json::parse(platform::read_file(path, largest_config), nullptr, false);
+  if (!config.is_object())
+    fail(ErrorKind::input, "[{}] {} is not a JSON object: write {{\"epochs\": 10, ...}}", command(),
+         path.string());
+  for (const auto& [key, value] : config.items()) {
+    if (is_remark(key)) continue;
+    Setting* setting = find(key);
+    if (setting == nullptr || setting->rules.positional) {
+      std::vector<std::string> names;
+      for (const auto& known : settings_)
+        if (!known.rules.positional) names.push_back(known.name);
+      fail(ErrorKind::usage, "[{}] {} sets the unknown option '{}'{}", command(), path.string(),
+           key, did_you_mean(key, names));
+    }
+    if (value.is_object() || value.is_null())
+      fail(ErrorKind::usage, "[{}] {}: '{}' must be text, a number, true, false or a list",
+           command(), path.string(), key);
+    const std::string text = to_text(value);
+    if (setting->option->count() == 0 && !text.empty()) fill(*setting, text, path.string());
+  }
+}
+
+void Options::check() const {
+  for (const auto& setting : settings_) {
+    double number = setting.rules.least;
+    if (auto* const* whole = std::get_if<std::int64_t*>(&setting.value))
+      number = static_cast<double>(**whole);
+    if (auto* const* real = std::get_if<double*>(&setting.value)) number = **real;
+    if (!(number >= setting.rules.least))
+      fail(ErrorKind::usage, "[{}] --{} must be at least {:g}, got {:g}", command(), setting.name,
+           setting.rules.least, number);
+    if (auto* const* schedule = std::get_if<ScheduleText*>(&setting.value))
+      if (!(*schedule)->text.empty()) Schedule::parse((*schedule)->text);
+  }
+}
+
+void Options::reject_rest() const {
+  const auto rest = app_->remaining();
+  if (rest.empty()) return;
+  const std::string& first = rest.front();
+  if (first.size() < 2 || first[0] != '-')
+    fail(ErrorKind::usage, "[{}] unexpected argument '{}': see 'varve {} --help'", command(), first,
+         command());
+  std::vector<std::string> names{"--help"};
+  for (const auto& setting : settings_)
+    if (!setting.rules.positional) names.push_back("--" + setting.name);
+  const std::string flag = first.substr(0, first.find('='));
+  const std::string nearest = nearest_name(flag, names);
+  fail(ErrorKind::usage, "[{}] unknown flag '{}'{} see 'varve {} --help'", command(), flag,
+       nearest.empty() ? ":" : fmt::format("; did you mean '{}'? Or", nearest), command());
+}
+
+Options::Setting* Options::find(std::string_view name) {
+  const auto found = std::find_if(settings_.begin(), settings_.end(),
+                                  [&](const Setting& setting) { return setting.name == name; });
+  return found == settings_.end() ? nullptr : &*found;
+}
+
+bool Options::flagged(std::string_view name) const {
+  return std::any_of(settings_.begin(), settings_.end(), [&](const Setting& setting) {
+    return setting.name == name && !setting.filled && setting.option->count() > 0;
+  });
+}
+
+json Options::kept() const {
+  json out = json::object();
+  for (const auto& setting : settings_)
+    if (setting.rules.kept) out[setting.name] = to_json(setting.value);
+  return out;
+}
+
+std::string Options::command() const { return app_->get_name(); }
+
+bool is_remark(std::string_view key) {
+  return std::find(remarks.begin(), remarks.end(), key) != remarks.end();
+}
+
+void require_known(std::string_view what, std::string_view name,
+                   const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    fail(ErrorKind::usage, "[{}] unknown {} '{}'{}", what, what, name, did_you_mean(name, known));
+}
+
+}  // namespace varve::app

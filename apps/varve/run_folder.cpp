@@ -1,0 +1,107 @@
+#include "apps/varve/run_folder.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "framework/core/error.h"
+#include "framework/core/version.h"
+#include "framework/io/checkpoint.h"
+#include "framework/optim/schedule.h"
+#include "framework/platform/platform.h"
+
+namespace varve::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What would be a wrong flag elsewhere is a damaged file here.
+void read_settings(const fs::path& config, TrainSettings& settings) {
+  CLI::App parser("", "run");
+  Options options(parser);
+  settings.declare(options);
+  try {
+    options.read_config(config);
+    options.check();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    throw Error(ErrorKind::input, error.what());
+  }
+}
+
+}  // namespace
+
+bool RunFolder::holds_run() const { return fs::exists(config()) || has_checkpoint(checkpoints()); }
+
+RunFolder RunFolder::next(const std::string& name) {
+  for (int i = 1;; ++i) {
+    const fs::path path = fs::path("runs") / fmt::format("{}-{}", name, i);
+    if (!fs::exists(path)) return {path};
+  }
+}
+
+void write_config(const RunFolder& folder, const nlohmann::json& kept, const Model& model) {
+  nlohmann::json config = kept;
+  const Shape image = model.image_shape();
+  config["image"] = std::vector<std::int64_t>(image.begin(), image.end());
+  config["parameters"] = model.parameter_count();
+  config["reductions"] = reductions;
+  config["version"] = fmt::format("{}.{}.{}", version_major, version_minor, version_patch);
+  platform::write_file_atomically(folder.config(), config.dump(2) + "\n");
+}
+
+TrainedRun::TrainedRun(const fs::path& path) : folder{path} {
+  if (!fs::exists(folder.config()))
+    fail(ErrorKind::input,
+         "[run] {} holds no config.json: name the folder that 'varve train' has written",
+         path.string());
+  read_settings(folder.config(), settings);
+  const auto config = nlohmann::json::parse(platform::read_file(folder.config()), nullptr, false);
+  const auto sides = config.value("image", nlohmann::json());
+  const bool numbers = sides.is_array() && std::all_of(sides.begin(), sides.end(), [](auto& side) {
+                         return side.is_number_integer();
+                       });
+  if (!numbers || sides.size() != 3)
+    fail(ErrorKind::input, "[run] {} lacks \"image\", a list of three numbers: restore the file",
+         folder.config().string());
+  for (const auto& side : sides) image.push_back(side.template get<std::int64_t>());
+}
+
+TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
+  require_known("checkpoint", which, {"auto", "best", "last"});
+  const bool best = which == "best" || (which == "auto" && settings.validation != "0");
+  Loaded loaded{settings.model.make(image), {}, 0, 0};
+  auto [checkpoint, path, notes] = best ? load_best_checkpoint(folder.checkpoints())
+                                        : load_latest_checkpoint(folder.checkpoints());
+  for (const auto& note : notes) fmt::print(stderr, "note: {}\n", note);
+  loaded.model->load_state(checkpoint.weights());
+  loaded.model->eval();
+  loaded.checkpoint = path;
+  loaded.step = checkpoint.state.step;
+  loaded.epochs = checkpoint.state.epoch;
+  set_beta(*loaded.model, settings.model.beta.text, std::max<std::int64_t>(loaded.step - 1, 0));
+  return loaded;
+}
+
+void TrainedRun::require_fit(const Dataset& data, const std::string& name) const {
+  if (!(data.shape() == image))
+    fail(ErrorKind::input,
+         "[run] {} holds images of shape {}, and the model in {} was trained on {}: take the data "
+         "that it was trained on, or resize the images",
+         name, data.shape().str(), folder.path.string(), image.str());
+}
+
+void set_beta(Model& model, const std::string& schedule, std::int64_t step) {
+  if (schedule.empty()) return;
+  const auto value = static_cast<float>(Schedule::parse(schedule)(step));
+  for (auto& scalar : model.tunable())
+    if (scalar.name == "beta") scalar.value.upload(std::span<const float>(&value, 1));
+}
+
+}  // namespace varve::app

@@ -29,6 +29,7 @@ need_file "include/xtensor/xarray.hpp" libxtensor-dev
 need_file "include/xtensor-blas/xlinalg.hpp" libxtensor-blas-dev
 need_file "include/xsimd/xsimd.hpp" libxsimd-dev
 need_file "include/*/openblas*/openblas_config.h" libopenblas-pthread-dev
+need_file "include/dnnl.h" libdnnl-dev
 need_file "include/CLI/CLI.hpp" libcli11-dev
 need_file "include/nlohmann/json.hpp" nlohmann-json3-dev
 need_file "include/fmt/core.h" libfmt-dev

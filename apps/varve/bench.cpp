@@ -29,8 +29,8 @@ class Bench : public Command {
   }
 
   int run(const Options&) override {
-    require_known("bench", what_, {"train", "ops"});
-    require_known("arch", options_.arch, {"mlp", "conv"});
+    require_known("benchmark", what_, {"train", "ops"});
+    require_known("--arch", options_.arch, {"mlp", "conv"});
     find_model(options_.model);
     const OpenDevice device(device_, options_.seed);
     what_ == "train" ? bench_train(options_, device) : bench_ops(options_, device);

@@ -65,7 +65,7 @@ std::string DataOptions::short_name() const {
 }
 
 Split parse_split(const std::string& name) {
-  require_known("split", name, {"train", "test"});
+  require_known("--split", name, {"train", "test"});
   return name == "train" ? Split::train : Split::test;
 }
 
@@ -86,7 +86,7 @@ DatasetPtr open_images(const DataOptions& options, Split split) {
 }
 
 Transforms make_transforms(const DataOptions& options) {
-  require_known("binarize", options.binarize, {"none", "static", "dynamic"});
+  require_known("--binarize", options.binarize, {"none", "static", "dynamic"});
   if (options.binarize == "static") return {transforms::binarize_static()};
   if (options.binarize == "dynamic") return {transforms::binarize_dynamic()};
   return {};

@@ -32,21 +32,33 @@ T& target(T* value) {
 }
 std::string& target(ScheduleText* value) { return value->text; }
 
+/// "400,200".
+std::vector<std::int64_t> parse_list(const std::string& text) {
+  std::vector<std::int64_t> out;
+  for (const auto& part : CLI::detail::split(text, ',')) {
+    std::int64_t number = 0;
+    const char* end = part.data() + part.size();
+    const auto [stop, error] = std::from_chars(part.data(), end, number);
+    if (error != std::errc() || stop != end)
+      throw CLI::ConversionError("'" + text + "' is no list of numbers such as 400,200");
+    out.push_back(number);
+  }
+  return out;
+}
+
 CLI::Option* declare(CLI::App& app, const std::string& name, const Options::Value& value,
                      const std::string& description, const Options::Rules& rules) {
   if (auto* const* flag = std::get_if<bool*>(&value))
     return app.add_flag("--" + name, **flag, description);
   if (rules.bare)
     return app.add_flag("--" + name + "{-}", *std::get<std::string*>(value), description);
+  const std::string flag = (rules.positional ? "" : "--") + name;
+  if (auto* const* list = std::get_if<std::vector<std::int64_t>*>(&value)) {
+    const auto read = [sizes = *list](const std::string& text) { *sizes = parse_list(text); };
+    return app.add_option_function<std::string>(flag, read, description);
+  }
   return std::visit(
-      [&](auto* pointer) {
-        CLI::Option* option =
-            app.add_option((rules.positional ? "" : "--") + name, target(pointer), description);
-        if constexpr (std::is_same_v<decltype(pointer), std::vector<std::int64_t>*>)
-          option->delimiter(',')->expected(1);
-        return option;
-      },
-      value);
+      [&](auto* pointer) { return app.add_option(flag, target(pointer), description); }, value);
 }
 
 /// What stands for a value in --help.
@@ -126,6 +138,7 @@ void Options::add(std::string_view name, Value value, std::string_view descripti
     option->type_name(rules.bare ? fmt::format("[={}]", unit) : unit);
     option->default_str(rules.bare ? "" : default_of(value));
   }
+  option->take_last();  // so that a script's own flags can be overruled
   settings_.push_back({key, value, rules, option});
 }
 
@@ -230,7 +243,7 @@ bool is_remark(std::string_view key) {
 void require_known(std::string_view what, std::string_view name,
                    const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), name) == known.end())
-    fail(ErrorKind::usage, "[{}] unknown {} '{}'{}", what, what, name, did_you_mean(name, known));
+    fail(ErrorKind::usage, "[options] unknown {} '{}'{}", what, name, did_you_mean(name, known));
 }
 
 }  // namespace varve::app

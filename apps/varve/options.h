@@ -76,8 +76,8 @@ class Options {
 /// Keys of a run's configuration that tell rather than set.
 bool is_remark(std::string_view key);
 
-/// Throws ErrorKind::usage unless `name` is one of `known`: "[train] unknown --arch 'cnv'; did you
-/// mean 'conv'? Known: ...".
+/// Throws ErrorKind::usage unless `name` is one of `known`: "[options] unknown --arch 'cnv'; did
+/// you mean 'conv'? Known: ...". `what` is "--arch".
 void require_known(std::string_view what, std::string_view name,
                    const std::vector<std::string>& known);
 

@@ -74,7 +74,7 @@ TrainedRun::TrainedRun(const fs::path& path) : folder{path} {
 }
 
 TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
-  require_known("checkpoint", which, {"auto", "best", "last"});
+  require_known("--checkpoint", which, {"auto", "best", "last"});
   const bool best = which == "best" || (which == "auto" && settings.validation != "0");
   Loaded loaded{settings.model.make(image), {}, 0, 0};
   auto [checkpoint, path, notes] = best ? load_best_checkpoint(folder.checkpoints())

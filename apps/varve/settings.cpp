@@ -35,9 +35,9 @@ void ModelSettings::declare(Options& options) {
 
 void ModelSettings::check() const {
   find_model(model);
-  require_known("arch", arch, {"mlp", "conv"});
-  require_known("activation", activation, {"relu", "tanh"});
-  require_known("likelihood", likelihood, likelihood_names());
+  require_known("--arch", arch, {"mlp", "conv"});
+  require_known("--activation", activation, {"relu", "tanh"});
+  require_known("--likelihood", likelihood, likelihood_names());
 }
 
 void ModelSettings::reject_unused(const Options& options) const {

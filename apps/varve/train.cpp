@@ -90,9 +90,10 @@ std::filesystem::path Train::config() const {
 }
 
 int Train::run(const Options& options) {
-  settings_.model.check();
+  settings_.model.check();  // names first: before anything takes time or is written
   settings_.model.reject_unused(options);
   parse_progress_style(progress_);
+  make_transforms(settings_.data);
   const RunFolder folder = choose_folder();
   const DatasetPtr all = open_images(settings_.data, Split::train);
   const auto data = split_validation(limited(all, settings_.limit), settings_.validation);

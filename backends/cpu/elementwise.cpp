@@ -130,6 +130,10 @@ Link make_link(const Command& command, int& slots) {
   const DType out = command.out[0].dtype;
   link.kernel = flat_kernel(command.op, command.in.empty() ? out : command.in.back().dtype, out,
                             command.attributes);
+  if (link.kernel == nullptr) {
+    fail(ErrorKind::usage, "[{}] the cpu backend does not compute it in {}, cast to f32 first",
+         name(command.op), name(out));
+  }
   link.attributes = &command.attributes;
   link.arity = command.in.size();
   for (std::size_t i = 0; i < link.arity; ++i) link.in[i] = make_operand(command.in[i], slots);

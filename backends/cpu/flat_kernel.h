@@ -6,8 +6,9 @@
 
 namespace varve::cpu {
 
-/// An elementwise op over `count` packed elements. `out` may be one of the inputs. The result of an
-/// element does not depend on its place or on `count`.
+/// An elementwise op over `count` packed elements. `out` may be one of the inputs. Elements go in
+/// vectors, counted from the first: whoever splits an array at multiples of a vector's length gets
+/// the same values as in one go.
 using FlatKernel = void (*)(std::int64_t count, void* out, const void* const* in,
                             const Attributes& attributes);
 

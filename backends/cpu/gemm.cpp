@@ -1,7 +1,12 @@
 #include "backends/cpu/gemm.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <xtensor-blas/xblas.hpp>
+
+#if VARVE_ONEDNN
+#include "backends/cpu/onednn.h"
+#endif
 
 extern "C" {
 void openblas_set_num_threads(int threads);
@@ -39,6 +44,13 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const T> a, Mat
     }
     return;
   }
+#if VARVE_ONEDNN
+  if constexpr (std::is_same_v<T, float>) {
+    onednn_gemm(transposed(a) == cxxblas::Trans, transposed(b) == cxxblas::Trans, m, n, k, a.data,
+                leading(a, m, k), b.data, leading(b, k, n), beta, c.data, leading(c, m, n));
+    return;
+  }
+#endif
   cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, transposed(a), transposed(b), index(m),
                                   index(n), index(k), T{1}, a.data, leading(a, m, k), b.data,
                                   leading(b, k, n), beta, c.data, leading(c, m, n));
@@ -59,7 +71,14 @@ template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<const double
 template void solve_triangular(bool, std::int64_t, std::int64_t, const float*, float*);
 template void solve_triangular(bool, std::int64_t, std::int64_t, const double*, double*);
 
-std::string blas_description() { return std::string("OpenBLAS (") + openblas_get_corename() + ")"; }
+std::string blas_description() {
+  const auto openblas = std::string("OpenBLAS (") + openblas_get_corename() + ")";
+#if VARVE_ONEDNN
+  return onednn_description() + ", " + openblas;
+#else
+  return openblas;
+#endif
+}
 
 void use_one_blas_thread() { openblas_set_num_threads(1); }
 

@@ -26,7 +26,7 @@ void solve_triangular(bool lower, std::int64_t n, std::int64_t m, const T* t, T*
 
 /// Lets the BLAS library use the calling thread only: the backend has its own threads.
 void use_one_blas_thread();
-/// The library and the processor that its kernels are for: "OpenBLAS (Haswell)".
+/// The libraries, and the processor that OpenBLAS' kernels are for: "OpenBLAS (Haswell)".
 std::string blas_description();
 
 }  // namespace varve::cpu

@@ -85,13 +85,17 @@ class PackedResult {
   std::byte* data_;
 };
 
-/// Calls f.operator()<T>() with the C++ type of a floating dtype.
+/// Calls f.operator()<T>() with the C++ type of a floating dtype. Throws ErrorKind::usage for
+/// others.
 template <class F>
 void dispatch_floating(DType dtype, const F& f) {
-  if (dtype == DType::f64) {
-    f.template operator()<double>();
-  } else {
-    f.template operator()<float>();
+  switch (dtype) {
+    case DType::f32:
+      return f.template operator()<float>();
+    case DType::f64:
+      return f.template operator()<double>();
+    default:
+      fail(ErrorKind::usage, "[cpu] this op needs f32 or f64, got {}", name(dtype));
   }
 }
 

@@ -192,8 +192,8 @@ std::map<const Storage*, ChainUse> chain_uses(const Step& step) {
     for_each_view(step.commands[i], [&](const View& view, bool) {
       ChainUse& use = uses.try_emplace(view.buffer.storage(), ChainUse{i, i}).first->second;
       use.last = i;
-      use.plain = use.plain && walk(view).flat() && view.offset == 0 &&
-                  view.shape.numel() == step.count;
+      use.plain =
+          use.plain && walk(view).flat() && view.offset == 0 && view.shape.numel() == step.count;
     });
   }
   return uses;
@@ -212,8 +212,10 @@ void share(const Step& step, std::size_t index, Lives& lives) {
           !read.plain || read.last > written.first || old->second.bytes != life->second.bytes) {
         continue;
       }
-      old->second.last = life->second.last;
       life->second.host = operand;
+      for (const Storage* s = operand; s != nullptr; s = lives.at(s).host) {
+        lives.at(s).last = life->second.last;
+      }
       break;
     }
   }
@@ -255,8 +257,10 @@ void move_into(const Buffer& arena, const Lives& lives, Step& step) {
     for_each_view(command, [&](View& view, bool) {
       const auto found = lives.find(view.buffer.storage());
       if (found == lives.end()) return;
+      const Life* life = &found->second;
+      while (life->host != nullptr) life = &lives.at(life->host);
       view.buffer = arena;
-      view.offset += static_cast<std::int64_t>(found->second.place / size_of(view.dtype));
+      view.offset += static_cast<std::int64_t>(life->place / size_of(view.dtype));
     });
   }
 }
@@ -366,6 +370,9 @@ std::unique_ptr<Program> compile(Recording recording, MemoryPool& memory, Thread
     if (steps[i].kernel != nullptr) continue;
     held[i] = slot_only(steps[i], i, lives);
     for (const Storage* storage : held[i]) planned.erase(storage);
+  }
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].kernel == nullptr) share(steps[i], i, planned);
   }
   const Buffer arena = memory.allocate(place(planned));
   for (std::size_t i = 0; i < steps.size(); ++i) {

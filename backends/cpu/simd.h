@@ -33,8 +33,8 @@ void store_part(const Batch<T>& batch, T* to, std::int64_t count) {
   std::memcpy(to, part, static_cast<std::size_t>(count) * sizeof(T));
 }
 
-/// out[i] = f(in[i]...). The tail goes through the same vector code, so a value does not depend on
-/// where in the array it lies.
+/// out[i] = f(in[i]...). The tail goes through the same vector code, so that no function is needed
+/// in a second form.
 template <class T, class F, class... In>
 void map(std::int64_t count, T* out, const F& f, const In*... in) {
   std::int64_t i = 0;
@@ -62,12 +62,10 @@ T map_sum(std::int64_t count, const F& f, const In*... in) {
     f(load_part(in + i, count - i)...).store_aligned(tail);
     for (std::int64_t j = 0; j < count - i; ++j) lane[j] += tail[j];
   }
-  T total{0};
   for (std::int64_t width = l / 2; width > 0; width /= 2) {
     for (std::int64_t j = 0; j < width; ++j) lane[j] += lane[j + width];
   }
-  total = lane[0];
-  return total;
+  return lane[0];
 }
 
 }  // namespace varve::cpu

@@ -15,6 +15,13 @@ foreach(library framework backends models)
           FILES_MATCHING PATTERN "*.h" PATTERN packaging EXCLUDE)
 endforeach()
 
+# Whether a static link needs oneDNN and its OpenMP.
+get_directory_property(onednn DIRECTORY ${PROJECT_SOURCE_DIR}/backends DEFINITION onednn)
+set(varve_pc_onednn "")
+if(onednn)
+  set(varve_pc_onednn " -ldnnl -fopenmp")
+endif()
+
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/config.cmake.in ${PROJECT_BINARY_DIR}/varve-config.cmake
   INSTALL_DESTINATION ${varve_cmake_dir})

@@ -61,12 +61,14 @@ TEST_CASE("places that cannot be written: exit code 7, nothing left behind") {
   check_error(place.varve("train --limit 100 --progress none --out /dev/full/run"), 7, "/dev/full");
   check_error(place.varve("train --limit 100 --progress none --out /proc/none/run"), 7, "/proc");
   place.write("file", "in the way");
-  check_error(place.varve("train --limit 100 --progress none --out file/run"), 7, "file/run");
+  check_error(place.varve("train --limit 100 --progress none --out file/run"), 7, "file: ");
 
   REQUIRE(place.varve(fmt::format("train {} --out run", tiny)).code == 0);
   check_error(place.varve("sample run --out /proc/picture.png"), 7, "/proc/picture.png");
   check_error(place.varve("sample run --out none/picture.png"), 7, "none/picture.png");
   CHECK_FALSE(fs::exists(place / "none"));
+
+  check_error(place.shell("\"$varve\" models >/dev/full"), 7, "write the output");
 
   // A limit on the size of files stands for a full disk. The checkpoint is larger than that.
   const Outcome full = place.shell(

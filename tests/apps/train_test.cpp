@@ -86,22 +86,22 @@ TEST_CASE("a resumed run ends with the bits of one that was not interrupted") {
     CHECK(place.weights("parts") == place.weights("whole"));
   }
   SUBCASE("after SIGTERM") {
-    const Outcome stopped =
-        place.shell(fmt::format("\"$varve\" train {} --epochs 100000 --out parts & child=$!\n"
-                                "until [ -e parts/checkpoints/LATEST ]; do sleep 0.01; done\nkill "
-                                "-TERM $child\nwait $child",
-                                tiny));
+    const Outcome stopped = place.shell(fmt::format(
+        "\"$varve\" train {} --epochs 100000 --out parts & child=$!\n"
+        "until [ -e parts/checkpoints/LATEST ] || ! kill -0 $child; do sleep 0.01; done\nkill "
+        "-TERM $child\nwait $child",
+        tiny));
     CHECK(stopped.code == 143);
     CHECK(contains(stopped.err, "--resume parts"));
     const Outcome resumed = place.varve("train --resume parts --epochs 3 --progress none");
     CHECK_MESSAGE(resumed.code == 0, resumed.err);
   }
   SUBCASE("after SIGKILL") {
-    const Outcome killed =
-        place.shell(fmt::format("\"$varve\" train {} --epochs 3 --out parts & child=$!\n"
-                                "until [ -e parts/checkpoints/LATEST ]; do sleep 0.001; done\nkill "
-                                "-KILL $child\nwait $child",
-                                tiny));
+    const Outcome killed = place.shell(fmt::format(
+        "\"$varve\" train {} --epochs 3 --out parts & child=$!\n"
+        "until [ -e parts/checkpoints/LATEST ] || ! kill -0 $child; do sleep 0.001; done\nkill "
+        "-KILL $child\nwait $child",
+        tiny));
     CHECK((killed.code == 137 || killed.code == 0));  // 0: it was faster
     const Outcome resumed = place.varve("train --resume parts --progress none");
     CHECK_MESSAGE(resumed.code == 0, resumed.err);

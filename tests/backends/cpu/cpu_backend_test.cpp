@@ -151,6 +151,16 @@ TEST_CASE("integers divide without a trap") {
   CHECK(values_of<std::int32_t>(a) == std::vector<std::int32_t>{-3, 0, least, -4});
 }
 
+TEST_CASE("a dtype without a kernel is the user's error, not another op") {
+  const auto backend = make_cpu_backend("1");
+  const View x = view_of<std::int32_t>(*backend, {1, 1}, {2});
+  for (const Op op : {Op::exp, Op::sqrt, Op::sigmoid}) {
+    CHECK(kind_of([&] { backend->execute({op, {x}, {x}, {}}); }) == ErrorKind::usage);
+    CHECK_FALSE(backend->supports(op, {{{{1, 1}, DType::i32}}, {{{1, 1}, DType::i32}}, {}}));
+  }
+  CHECK(kind_of([&] { backend->execute({Op::matmul, {x, x}, {x}, {}}); }) == ErrorKind::usage);
+}
+
 TEST_CASE("an index out of range is the user's error") {
   const auto backend = make_cpu_backend("2");
   const View x = noise(*backend, {3, 2});

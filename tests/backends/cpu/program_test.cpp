@@ -224,6 +224,34 @@ TEST_CASE("temporaries share memory only when their lives do not meet") {
   check_replay(tape, {gradients});
 }
 
+TEST_CASE("a result may take over an operand's memory, again and again") {
+  Tape tape;
+  Backend& b = *tape.backend;
+  const View a = noise(b, {rows, cols}, 1);
+  const View w = noise(b, {cols, cols}, 2);
+  const View result = make_view(b, {rows, cols});
+  const View kept = make_view(b, {rows, cols});
+  const View x = tape.temporary({rows, cols});
+  const View top = tape.temporary({rows, 1});
+  const View total = tape.temporary({rows, 1});
+  const auto across = [](View column) {
+    column.shape = {rows, cols};
+    column.strides = {1, 0};
+    return column;
+  };
+  tape.run(Op::matmul, {a, w}, {x});
+  tape.run(Op::max, {x}, {top}, with_axes({1}));
+  const View shifted = tape.run(Op::sub, {x, across(top)});
+  const View e = tape.run(Op::exp, {shifted});
+  tape.run(Op::sum, {e}, {total}, with_axes({1}));
+  const View share = tape.run(Op::div, {e, across(total)});
+  tape.run(Op::matmul, {share, w}, {kept});
+  const View once = tape.run(Op::neg, {share});
+  const View twice = tape.run(Op::mul, {once, share});  // reads `share` after `once` is written
+  tape.run(Op::matmul, {twice, w}, {result});
+  check_replay(tape, {result, kept});
+}
+
 TEST_CASE("a replay reads what lies in the buffers now") {
   Tape tape;
   const View x = view_of<float>(*tape.backend, {3}, {1, 2, 3});

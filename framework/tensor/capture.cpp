@@ -3,8 +3,8 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include "framework/backend/decorators.h"
 #include "framework/core/error.h"
@@ -84,13 +84,12 @@ class Captured::Impl {
   }
 
   Tensors call(const Tensors& given) {
-    if (program_ && matches(given)) {
-      feed(given);
+    if (!matches(given)) restart(given);
+    stage(given);
+    if (program_) {
       program_->run();
       return results_;
     }
-    if (!matches(given)) restart(given);
-    stage(given);
     return record();
   }
 
@@ -129,13 +128,10 @@ class Captured::Impl {
         inputs_[i] = given[i].detach().clone();
         private_[i] = true;
         previous_.reset();
+        program_.reset();
+        recordings_ = 0;
       }
     }
-  }
-
-  void feed(const Tensors& given) {
-    for (std::size_t i = 0; i < given.size(); ++i)
-      if (!same_memory(given[i], inputs_[i])) inputs_[i].assign(given[i]);
   }
 
   Tensors record() {

@@ -26,8 +26,8 @@ class Captured {
   Captured(Captured&&) noexcept;
   Captured& operator=(Captured&&) noexcept;
 
-  /// Runs the function. Inputs that are not the very tensors of the recorded call are copied into
-  /// those.
+  /// Runs the function. Inputs that are the same tensors in every call are read where they are;
+  /// when others come, they are copied into private ones from then on.
   Tensors operator()(const Tensors& inputs);
   /// Whether the next call with like inputs will be a replay.
   bool compiled() const;

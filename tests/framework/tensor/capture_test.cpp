@@ -173,6 +173,16 @@ TEST_CASE("inputs: other tensors are copied in, the recorded ones are read where
   });
 }
 
+TEST_CASE("a replay never writes to a tensor of the caller") {
+  auto f = capture([](const Tensors& in) { return Tensors{in[0] * 2.0}; });
+  const auto a = Tensor::from({1, 2});
+  for (int i = 0; i < 3; ++i) f({a});
+  REQUIRE(f.compiled());
+  CHECK(f({Tensor::from({5, 6})})[0].to_vector<float>() == std::vector<float>{10, 12});
+  CHECK(a.to_vector<float>() == std::vector<float>{1, 2});
+  CHECK(f({a})[0].to_vector<float>() == std::vector<float>{2, 4});
+}
+
 TEST_CASE("inputs that are other tensors at every call are replayed as well") {
   on_each_backend([] {
     auto doubled = capture([](const Tensors& in) { return Tensors{in[0] * 2.0}; });

@@ -102,7 +102,7 @@ struct Run {
   }
 
   TrainerOptions completed(TrainerOptions options) const {
-    options.seed = 3;
+    if (options.seed == 0) options.seed = 3;
     options.learning_rate = Schedule::parse("warmup:4:cosine:0.05:0.001:40");
     options.scheduled = {{"beta", Schedule::linear(0, 1, 20), net->beta}};
     return options;

@@ -133,6 +133,18 @@ TEST_CASE("captured training equals eager training bit for bit, on every host ba
   set_default_device(before);
 }
 
+TEST_CASE("the seed decides the noise") {
+  CHECK(same_bits(trained({.epochs = 1, .seed = 4}), trained({.epochs = 1, .seed = 4})));
+  CHECK_FALSE(same_bits(trained({.epochs = 1, .seed = 4}), trained({.epochs = 1, .seed = 5})));
+}
+
+TEST_CASE("training is in training mode, whatever mode the module was in") {
+  Run run({.epochs = 1});
+  run.net->eval();
+  run.trainer.run();
+  CHECK(same_bits(bits(run.net->state()), trained({.epochs = 1})));
+}
+
 TEST_CASE("prefetching changes nothing") {
   Run ahead({.epochs = 3}, 2), alone({.epochs = 3}, 0);
   ahead.trainer.run();

@@ -16,7 +16,8 @@ using enum OpFamily;
 
 constexpr Tolerance exact{0, 0};
 constexpr Tolerance rounding{1e-6, 1e-5};
-constexpr Tolerance sums{1e-5, 1e-4};  // many terms
+constexpr Tolerance sums{1e-5, 1e-4};   // many terms
+constexpr Tolerance draws{1e-5, 1e-5};  // r cos(2 pi u): the angle is rounded before the cosine
 
 // The one table. A row: op, name, family, arity, shape rule, gradient, decomposition, view rule,
 // tolerance, meaning. Required rows have no decomposition, fused rows have one, view rows have a
@@ -26,7 +27,7 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::fill, "fill", creation, 0, 0, s::created, no_gradient, {}, {}, exact, "every element is `value`"},
     {Op::copy, "copy", creation, 1, 1, s::copy, g::copy, {}, {}, exact, "the input, cast to `dtype`"},
     {Op::iota, "iota", creation, 0, 0, s::created, no_gradient, {}, {}, rounding, "value + step i"},
-    {Op::random, "random", creation, 1, 1, s::created, no_gradient, {}, {}, rounding, "Philox draws from a counter"},
+    {Op::random, "random", creation, 1, 1, s::created, no_gradient, {}, {}, draws, "Philox draws from a counter"},
 
     {Op::neg, "neg", unary, 1, 1, s::elementwise, g::neg, {}, {}, exact, "-x"},
     {Op::abs, "abs", unary, 1, 1, s::elementwise, g::abs, {}, {}, exact, "|x|"},

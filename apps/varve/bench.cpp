@@ -22,7 +22,7 @@ class Bench : public Command {
     options.add("batch-size", &options_.batch_size,
                 "examples a step; default: 128 (mlp), 64 (conv)", {.least = 0});
     options.add("steps", &options_.steps, "training steps to measure", {.least = 1});
-    options.add("seed", &options_.seed, "of weights and noise", {.least = 0});
+    options.add("seed", &options_.seed, "of weights and noise", {.least = 0, .most = 0x1p53});
     options.add("eager", &options_.eager, "run every op by itself");
     options.add("json", &options_.json, "print JSON");
     device_.declare(options);

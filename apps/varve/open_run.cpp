@@ -27,7 +27,7 @@ void RunOptions::declare(Options& options) {
   options.add("split", &split, "train or test");
   options.add("checkpoint", &checkpoint,
               "best, last or auto: best if validation examples were held out");
-  options.add("seed", &seed, "of the noise; default: the run's", {.least = -1});
+  options.add("seed", &seed, "of the noise; default: the run's", {.least = -1, .most = 0x1p53});
   device.declare(options);
 }
 

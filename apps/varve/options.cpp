@@ -33,14 +33,15 @@ T& target(T* value) {
 std::string& target(ScheduleText* value) { return value->text; }
 
 /// "400,200".
-std::vector<std::int64_t> parse_list(const std::string& text) {
+std::vector<std::int64_t> parse_list(const std::string& flag, const std::string& text) {
   std::vector<std::int64_t> out;
   for (const auto& part : CLI::detail::split(text, ',')) {
     std::int64_t number = 0;
     const char* end = part.data() + part.size();
     const auto [stop, error] = std::from_chars(part.data(), end, number);
     if (error != std::errc() || stop != end)
-      throw CLI::ConversionError("'" + text + "' is no list of numbers such as 400,200");
+      throw CLI::ConversionError(
+          fmt::format("{}: '{}' is no list of numbers such as 400,200", flag, text));
     out.push_back(number);
   }
   return out;
@@ -54,7 +55,9 @@ CLI::Option* declare(CLI::App& app, const std::string& name, const Options::Valu
     return app.add_flag("--" + name + "{-}", *std::get<std::string*>(value), description);
   const std::string flag = (rules.positional ? "" : "--") + name;
   if (auto* const* list = std::get_if<std::vector<std::int64_t>*>(&value)) {
-    const auto read = [sizes = *list](const std::string& text) { *sizes = parse_list(text); };
+    const auto read = [sizes = *list, flag](const std::string& text) {
+      *sizes = parse_list(flag, text);
+    };
     return app.add_option_function<std::string>(flag, read, description);
   }
   return std::visit(
@@ -84,6 +87,15 @@ std::string default_of(const Options::Value& value) {
           return "";
       },
       value);
+}
+
+std::vector<double> numbers_in(const Options::Value& value) {
+  if (auto* const* whole = std::get_if<std::int64_t*>(&value))
+    return {static_cast<double>(**whole)};
+  if (auto* const* real = std::get_if<double*>(&value)) return {**real};
+  if (auto* const* list = std::get_if<std::vector<std::int64_t>*>(&value))
+    return {(*list)->begin(), (*list)->end()};
+  return {};
 }
 
 std::string environment_name(std::string name) {
@@ -186,15 +198,13 @@ void Options::read_config(const std::filesystem::path& path) {
 }
 
 void Options::check() const {
-  for (const auto& setting : settings_) {
-    double number = setting.rules.least;
-    if (auto* const* whole = std::get_if<std::int64_t*>(&setting.value))
-      number = static_cast<double>(**whole);
-    if (auto* const* real = std::get_if<double*>(&setting.value)) number = **real;
-    if (!(number >= setting.rules.least))
-      fail(ErrorKind::usage, "[{}] --{} must be at least {:g}, got {:g}", command(), setting.name,
-           setting.rules.least, number);
-    if (auto* const* schedule = std::get_if<ScheduleText*>(&setting.value))
+  for (const auto& [name, value, rules, option, filled] : settings_) {
+    for (const double number : numbers_in(value))
+      if (!(number >= rules.least && number <= rules.most))
+        fail(ErrorKind::usage, "[{}] --{} must be {} {:g}, got {:g}", command(), name,
+             number > rules.most ? "at most" : "at least",
+             number > rules.most ? rules.most : rules.least, number);
+    if (auto* const* schedule = std::get_if<ScheduleText*>(&value))
       if (!(*schedule)->text.empty()) Schedule::parse((*schedule)->text);
   }
 }

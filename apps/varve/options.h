@@ -27,8 +27,9 @@ class Options {
   using Value = std::variant<std::string*, std::int64_t*, double*, bool*,
                              std::vector<std::int64_t>*, ScheduleText*>;
   struct Rules {
-    bool kept = false;        ///< part of kept(): it belongs to the configuration of a run
-    double least = -1e300;    ///< smallest value of a number
+    bool kept = false;       ///< part of kept(): it belongs to the configuration of a run
+    double least = -0x1p31;  ///< of a number, or of each in a list
+    double most = 0x1p31;
     bool positional = false;  ///< not a flag; must be given
     bool optional = false;    ///< positional, and need not be given
     bool bare = false;        ///< the flag may stand without "=VALUE"; the value is then "-"
@@ -46,7 +47,7 @@ class Options {
   /// Fills from a JSON file what neither flag nor environment has set. Throws ErrorKind::input if
   /// it is no JSON object, ErrorKind::usage for a key that is no option (suggesting the nearest).
   void read_config(const std::filesystem::path& path);
-  /// Throws ErrorKind::usage for a number below its least value.
+  /// Throws ErrorKind::usage for a number outside of its bounds.
   void check() const;
   /// Throws ErrorKind::usage for what is left of the command line, suggesting the nearest flag.
   void reject_rest() const;

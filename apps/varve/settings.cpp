@@ -25,11 +25,13 @@ void ModelSettings::declare(Options& options) {
   options.add("arch", &arch, "networks: mlp or conv", {.kept = true});
   options.add("latent", &latent, "size of a code; default: 20 (mlp), 10 (conv)",
               {.kept = true, .least = 0});
-  options.add("hidden", &hidden, "hidden layers of the mlp; default: 400", {.kept = true});
+  options.add("hidden", &hidden, "hidden layers of the mlp; default: 400",
+              {.kept = true, .least = 1});
   options.add("activation", &activation, "of the mlp: relu or tanh", {.kept = true});
   options.add("likelihood", &likelihood, fmt::format("{}", fmt::join(likelihood_names(), ", ")),
               {.kept = true});
-  options.add("sigma", &sigma, "scale of the gaussian and laplace likelihoods", {.kept = true});
+  options.add("sigma", &sigma, "scale of the gaussian and laplace likelihoods",
+              {.kept = true, .least = 1e-6});
   options.add("beta", &beta, "weight of the KL term; default: the model's", {.kept = true});
 }
 
@@ -79,7 +81,8 @@ void TrainSettings::declare(Options& options) {
   options.add("epochs", &epochs, "passes over the training data", {.kept = true, .least = 1});
   options.add("batch-size", &batch_size, "examples a step", {.kept = true, .least = 1});
   options.add("lr", &learning_rate, "learning rate of Adam", {.kept = true});
-  options.add("seed", &seed, "of weights, data order and noise", {.kept = true, .least = 0});
+  options.add("seed", &seed, "of weights, data order and noise",
+              {.kept = true, .least = 0, .most = 0x1p53});
   options.add("validation", &validation, "hold out a share (0.1) or a number of the examples",
               {.kept = true, .unit = "X|N"});
   options.add("patience", &patience, "stop after N epochs without a lower loss; 0: never",

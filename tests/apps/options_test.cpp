@@ -58,6 +58,11 @@ TEST_CASE("values that cannot be") {
   check_error(place.varve("train --epochs many"), 2, "--epochs");
   check_error(place.varve("train --epochs 0"), 2, "--epochs must be at least 1");
   check_error(place.varve("train --batch-size -3"), 2, "batch-size");
+  check_error(place.varve("train --latent 99999999999999999999"), 2, "at most");
+  check_error(place.varve("train --clip inf"), 2, "--clip");
+  check_error(place.varve("train --sigma nan"), 2, "--sigma");
+  check_error(place.varve("train --hidden 400,x"), 2, "--hidden: '400,x'");
+  check_error(place.varve("train --hidden 400,0"), 2, "--hidden must be at least 1");
   check_error(place.varve("train --lr fast"), 2, "fast");
   check_error(place.varve("train --beta -1"), 2, "beta");
   check_error(place.varve("train --latent"), 2, "--latent");
@@ -83,6 +88,17 @@ TEST_CASE("a flag beats the environment, which beats the configuration, which be
   CHECK(config["hidden"] == nlohmann::json::array({16, 8}));  // file
   CHECK(config["lr"] == 0.002);                               // file
   CHECK(config["model"] == "vae");                            // default
+}
+
+TEST_CASE("of a flag that stands twice, the last counts") {
+  const Place place;
+  CHECK(place
+            .varve("train --limit 64 --hidden 4 --epochs 7 --progress none --out run --epochs 1 "
+                   "--hidden 5,6")
+            .code == 0);
+  const auto config = nlohmann::json::parse(place.read("run/config.json"));
+  CHECK(config["epochs"] == 1);
+  CHECK(config["hidden"] == nlohmann::json::array({5, 6}));
 }
 
 TEST_CASE("a configuration that cannot be") {

@@ -15,6 +15,7 @@
 #include "backends/cpu/kernel.h"
 #include "backends/cpu/memory.h"
 #include "backends/cpu/program.h"
+#include "framework/ops/table.h"
 
 namespace varve {
 
@@ -80,7 +81,7 @@ class CpuBackend : public Backend {
       default:
         break;
     }
-    if (!cpu::is_elementwise(op)) return same_floating(s, s.in.size());
+    if (!is_elementwise(op)) return same_floating(s, s.in.size());
     return cpu::flat_kernel(op, s.in.empty() ? s.out[0].dtype : s.in.back().dtype, s.out[0].dtype,
                             s.attributes) != nullptr;
   }

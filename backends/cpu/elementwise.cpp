@@ -73,44 +73,6 @@ class Runner {
 
 }  // namespace
 
-bool is_elementwise(Op op) {
-  switch (op) {
-    case Op::fill:
-    case Op::copy:
-    case Op::neg:
-    case Op::abs:
-    case Op::exp:
-    case Op::log:
-    case Op::log1p:
-    case Op::sqrt:
-    case Op::sin:
-    case Op::tanh:
-    case Op::erf:
-    case Op::add:
-    case Op::sub:
-    case Op::mul:
-    case Op::div:
-    case Op::pow:
-    case Op::maximum:
-    case Op::less:
-    case Op::equal:
-    case Op::where:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::square:
-    case Op::reciprocal:
-    case Op::activation_gradient:
-    case Op::dropout:
-    case Op::reparameterize:
-    case Op::bce_with_logits:
-    case Op::bce_with_logits_gradient:
-    case Op::gaussian_kl:
-      return true;
-    default:
-      return false;
-  }
-}
-
 FlatKernel flat_kernel(Op op, DType in, DType out, const Attributes& attributes) {
   if (const FlatKernel kernel = arithmetic_kernel(op, in, out)) return kernel;
   return function_kernel(op, in, attributes.activation);

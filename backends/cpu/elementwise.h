@@ -13,7 +13,6 @@ namespace varve::cpu {
 /// in L1 for the next; also the block of which a full sum keeps one partial sum.
 inline constexpr std::int64_t tile_size = 1024;
 
-bool is_elementwise(Op op);
 /// nullptr if there is none for these dtypes. `in` is the last operand's.
 FlatKernel flat_kernel(Op op, DType in, DType out, const Attributes& attributes);
 

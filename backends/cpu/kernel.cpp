@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backends/cpu/elementwise.h"
+#include "framework/ops/table.h"
 
 namespace varve::cpu {
 

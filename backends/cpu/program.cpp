@@ -8,6 +8,7 @@
 
 #include "backends/cpu/elementwise.h"
 #include "backends/cpu/kernel.h"
+#include "framework/ops/table.h"
 
 namespace varve::cpu {
 

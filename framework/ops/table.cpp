@@ -133,30 +133,9 @@ std::string_view name(Activation activation) {
 }
 
 bool is_elementwise(Op op) {
-  switch (row(op).family) {
-    case unary:
-    case binary:
-    case ternary:
-      return true;
-    default:
-      break;
-  }
-  switch (op) {
-    case Op::copy:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::square:
-    case Op::reciprocal:
-    case Op::activation_gradient:
-    case Op::dropout:
-    case Op::reparameterize:
-    case Op::bce_with_logits:
-    case Op::bce_with_logits_gradient:
-    case Op::gaussian_kl:
-      return true;
-    default:
-      return false;
-  }
+  const auto rule = row(op).shapes;
+  return rule == s::elementwise || rule == s::comparison || rule == s::where || rule == s::copy ||
+         op == Op::fill;
 }
 
 Tensors no_gradient(const GradientContext& context) { return Tensors(context.inputs.size()); }

@@ -29,8 +29,8 @@ struct View {
   }
 };
 
-/// One piece of work. An output of an elementwise op or of adam_step may be the very same view as an
-/// input (in place); any other overlap is not allowed.
+/// One piece of work. An output of an elementwise op or of adam_step may be the very same view as
+/// an input (in place); any other overlap is not allowed.
 struct Command {
   Op op;
   std::vector<View> in;

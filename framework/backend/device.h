@@ -19,8 +19,8 @@ struct RandomState {
   Buffer counter;                  ///< i32 [4]: seed low, seed high, step, draw
 };
 
-/// A handle to an opened backend with its random generator. Two handles are equal when they name the
-/// same opened backend. Commands go through a stack of decorators (see decorators.h).
+/// A handle to an opened backend with its random generator. Two handles are equal when they name
+/// the same opened backend. Commands go through a stack of decorators (see decorators.h).
 class Device {
  public:
   /// The device that new tensors and modules use; see set_default_device.

@@ -13,7 +13,9 @@ namespace {
 std::vector<BackendEntry>& entries() {
   static std::vector<BackendEntry> list{
       {"null", "shapes only, no data", [](std::string_view) { return make_null_backend(); },
-       [] { return std::vector<DeviceInfo>{{"null", "shapes only, no data", true, ""}}; }}};
+       [] {
+         return std::vector<DeviceInfo>{{"null", "shapes only, no data", true, ""}};
+       }}};
   return list;
 }
 

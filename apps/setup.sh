@@ -38,10 +38,17 @@ need_file "include/zlib.h" zlib1g-dev
 need_file "include/zip.h" libzip-dev
 need_file "include/Random123/philox.h" librandom123-dev
 need_file "include/cairo/cairo.h" libcairo2-dev
+need_file "include/gif_lib.h" libgif-dev
+need_file "include/vulkan/vulkan.h" libvulkan-dev
+need_file "include/volk.c" libvulkan-volk-dev
+need_command glslc glslc
+need_file "lib*/*/libvulkan.so.1" libvulkan1
 need_file "share/fonts/*/*/*.ttf" fonts-dejavu-core
 if [ "${1:-}" = tests ]; then
   need_file "include/doctest/doctest.h" doctest-dev
   need_command python3 python3
+  need_file "share/vulkan/icd.d/lvp_icd*.json" mesa-vulkan-drivers
+  need_file "share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json" vulkan-validationlayers
 fi
 
 [ -z "$missing" ] && exit 0

@@ -7,6 +7,10 @@
 #include "backends/reference/reference.h"
 #include "framework/backend/registry.h"
 #include "framework/core/error.h"
+#if VARVE_HAVE_VULKAN
+#include "backends/vulkan/probe.h"
+#include "backends/vulkan/vulkan_backend.h"
+#endif
 
 namespace varve {
 
@@ -21,6 +25,26 @@ std::vector<DeviceInfo> available_cpus() {
   return cpu_devices();
 }
 
+#if VARVE_HAVE_VULKAN
+BackendEntry vulkan_entry() {
+  return {"vulkan", "graphics cards, through Vulkan 1.2", make_vulkan_backend, vulkan_devices,
+          vulkan_peak_flops};
+}
+#else
+/// Says why it is not there, and how it would be.
+BackendEntry vulkan_entry() {
+  constexpr std::string_view reason =
+      "this build has none; configure it with glslc and libvulkan-volk-dev installed";
+  return {"vulkan", "graphics cards, through Vulkan 1.2",
+          [=](std::string_view) -> std::unique_ptr<Backend> {
+            fail(ErrorKind::device, "Vulkan unavailable: {}", reason);
+          },
+          [=] {
+            return std::vector<DeviceInfo>{{"vulkan", "", false, std::string(reason)}};
+          }};
+}
+#endif
+
 void register_all() {
   register_backend({"cpu", "all processors, through OpenBLAS, xtensor and xsimd",
                     [](std::string_view argument) {
@@ -28,6 +52,7 @@ void register_all() {
                       return make_cpu_backend(argument);
                     },
                     available_cpus});
+  register_backend(vulkan_entry());
   register_backend({"reference", "plain loops, slow and easy to check",
                     [](std::string_view argument) {
                       if (!argument.empty()) {

@@ -9,12 +9,12 @@ namespace {
 class Bench : public Command {
  public:
   About about() const override {
-    return {"bench", "Measure speed: of training steps, or op by op",
+    return {"bench", "Measure speed: of training steps, op by op, or of the device",
             "varve bench train --arch conv --steps 50 --json"};
   }
 
   void declare(Options& options) override {
-    options.add("WHAT", &what_, "train or ops", {.positional = true});
+    options.add("WHAT", &what_, "train, ops or device", {.positional = true});
     options.add("model", &options_.model, "'varve models' lists them");
     options.add("arch", &options_.arch, "mlp: 784-400-20 on 28 x 28; conv: Burgess on 64 x 64");
     options.add("latent", &options_.latent, "size of a code; default: 20 (mlp), 10 (conv)",
@@ -29,11 +29,12 @@ class Bench : public Command {
   }
 
   int run(const Options&) override {
-    require_known("benchmark", what_, {"train", "ops"});
+    require_known("benchmark", what_, {"train", "ops", "device"});
     require_known("--arch", options_.arch, {"mlp", "conv"});
     find_model(options_.model);
     const OpenDevice device(device_, options_.seed);
-    what_ == "train" ? bench_train(options_, device) : bench_ops(options_, device);
+    const auto bench = what_ == "train" ? bench_train : what_ == "ops" ? bench_ops : bench_device;
+    bench(options_, device);
     device.report();
     return 0;
   }

@@ -24,5 +24,7 @@ struct BenchOptions {
 void bench_train(const BenchOptions& options, const OpenDevice& device);
 /// Times each fused op against its decomposition.
 void bench_ops(const BenchOptions& options, const OpenDevice& device);
+/// The device itself: arithmetic alone, copies, ops in a chain, matrix products.
+void bench_device(const BenchOptions& options, const OpenDevice& device);
 
 }  // namespace varve::app

@@ -7,9 +7,9 @@
 
 #include "apps/varve/bench.h"
 #include "framework/core/philox.h"
-#include "framework/optim/adam.h"
 #include "framework/platform/platform.h"
 #include "framework/train/trainer.h"
+#include "models/objectives.h"
 #include "models/registry.h"
 
 namespace varve::app {
@@ -20,9 +20,11 @@ using Clock = std::chrono::steady_clock;
 /// The first steps run eagerly and are recorded.
 constexpr std::int64_t warm_up_steps = 5;
 
-/// As many images as are asked for, out of a few that are kept in memory.
+/// As many images as are asked for, out of a few that are kept in memory, with labels.
 class Noise : public Dataset {
  public:
+  static constexpr int classes = 10;
+
   Noise(Shape shape, std::int64_t size) : shape_(shape), size_(size) {
     PhiloxStream stream(0, 0);
     values_.resize(static_cast<std::size_t>(pool * shape.numel()));
@@ -34,6 +36,8 @@ class Noise : public Dataset {
     const auto* from = values_.data() + index % pool * shape_.numel();
     std::copy(from, from + out.size(), out.begin());
   }
+  int num_classes() const override { return classes; }
+  int label(std::int64_t index) const override { return static_cast<int>(index % classes); }
 
  private:
   static constexpr std::int64_t pool = 256;
@@ -85,17 +89,19 @@ void bench_train(const BenchOptions& options, const OpenDevice& device) {
   const std::int64_t side = conv ? 64 : 28;
   const std::int64_t batch_size = options.batch_size > 0 ? options.batch_size : conv ? 64 : 128;
   const std::int64_t steps = warm_up_steps + options.steps;
-  const auto model = make_model(
-      options.model, {.image = {side, side, 1}, .arch = options.arch, .latent = options.latent});
-  const LossFunction loss = [&](const Tensor& input, const Tensor& target, const Tensor&) {
-    return model->loss(input, target);
-  };
-  Adam optimizer(model->parameters());
+  const auto model = make_model(options.model, {.image = {side, side, 1},
+                                                .classes = Noise::classes,
+                                                .examples = steps * batch_size,
+                                                .arch = options.arch,
+                                                .latent = options.latent});
+  Objectives objectives(*model);
   Loader loader(std::make_shared<Noise>(Shape{side, side, 1}, steps * batch_size),
                 {.batch_size = batch_size, .shuffle = false});
-  Trainer trainer(
-      *model, loss, optimizer, loader, nullptr,
-      {.epochs = 1, .capture = !options.eager, .seed = static_cast<std::uint64_t>(options.seed)});
+  Trainer trainer(*model, loss_of(*model), objectives.optimizer(), loader, nullptr,
+                  {.epochs = 1,
+                   .second = objectives.second(),
+                   .capture = !options.eager,
+                   .seed = static_cast<std::uint64_t>(options.seed)});
   StepClock clock;
   trainer.add(clock);
   trainer.run();

@@ -31,12 +31,18 @@ using CommandPtr = std::unique_ptr<Command>;
 
 CommandPtr make_train();
 CommandPtr make_eval();
+CommandPtr make_doctor();
 CommandPtr make_reconstruct();
 CommandPtr make_sample();
 CommandPtr make_interpolate();
 CommandPtr make_traverse();
 CommandPtr make_manifold();
 CommandPtr make_latent();
+CommandPtr make_mix();
+CommandPtr make_kl();
+CommandPtr make_curves();
+CommandPtr make_report();
+CommandPtr make_figure();
 CommandPtr make_models();
 CommandPtr make_devices();
 CommandPtr make_data();

@@ -89,6 +89,7 @@ int run_command_line(int argc, char** argv) {
       "'varve COMMAND --help' tells more. Example:\n"
       "  varve train --model vae --data digits --epochs 5");
   app.allow_extras();
+  app.require_subcommand(0, 1);  // what follows a command is its own, be it a command's name
   auto entries = add_commands(app);
   try {
     app.parse(argc, argv);

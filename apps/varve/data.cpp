@@ -7,7 +7,6 @@
 #include "apps/varve/pictures/codes.h"
 #include "apps/varve/pictures/grid.h"
 #include "framework/core/error.h"
-#include "framework/io/image.h"
 
 namespace varve::app {
 namespace {
@@ -24,12 +23,13 @@ class Data : public Command {
     options.add("data-dir", &options_.data_dir, "folder of mnist and fashion-mnist",
                 {.unit = "DIR"});
     options.add("split", &split_, "train or test");
-    options.add("out", &out_, "draw the first examples into this PNG", {.unit = "FILE"});
+    options.add("out", &out_, "draw the first examples into this .png or .svg", {.unit = "FILE"});
     options.add("count", &count_, "examples to draw", {.least = 1});
     options.add("json", &json_, "print JSON");
   }
 
   int run(const Options&) override {
+    if (!out_.empty()) pictures::format_of(out_);
     options_.data.empty() ? list() : describe();
     return 0;
   }
@@ -72,9 +72,10 @@ class Data : public Command {
            options_.data, data->shape().str());
     Loader loader = make_picture_loader(options_, data);
     const Array images = pictures::read_images(loader, count_);
-    save_png(out_, pictures::draw({.title = options_.short_name(),
-                                   .images = images,
-                                   .columns = pictures::square_columns(images.shape[0])}));
+    pictures::save(
+        out_, pictures::draw(pictures::Grid{.title = options_.short_name(),
+                                            .images = images,
+                                            .columns = pictures::square_columns(images.shape[0])}));
   }
 
   DataOptions options_{.data = "", .data_dir = "", .binarize = "none"};

@@ -13,8 +13,10 @@
 namespace varve::app {
 namespace {
 
+/// "auto" is the fastest, but whoever asks for threads means the processor.
 std::string resolve_backend(const DeviceOptions& options) {
-  return options.backend == "auto" ? "cpu" : options.backend;
+  if (options.backend != "auto") return options.backend;
+  return options.threads > 0 ? "cpu" : fastest_backend();
 }
 
 /// "cpu:2" is the cpu backend with two threads.
@@ -29,8 +31,10 @@ std::string device_name(const DeviceOptions& options, const std::string& backend
 }  // namespace
 
 void DeviceOptions::declare(Options& options, bool kept) {
-  options.add("backend", &backend, "cpu, reference or auto; 'varve devices' lists them",
-              {.kept = kept});
+  options.add(
+      "backend", &backend,
+      "cpu, vulkan[:DEVICE], reference or auto: a graphics card, else cpu; see 'varve devices'",
+      {.kept = kept});
   options.add("threads", &threads, "threads of the cpu backend; default: all cores",
               {.kept = kept, .least = 0});
   options.add("trace", &trace, "time every op: a table, and a file for chrome://tracing",

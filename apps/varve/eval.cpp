@@ -3,7 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/varve/command.h"
-#include "apps/varve/open_run.h"
+#include "apps/varve/eval_metrics.h"
+#include "apps/varve/findings.h"
 
 namespace varve::app {
 namespace {
@@ -11,24 +12,37 @@ namespace {
 class Eval : public Command {
  public:
   About about() const override {
-    return {"eval", "Measure a trained model", "varve eval runs/vae-digits-1 --json"};
+    return {"eval", "Measure a trained model",
+            "varve eval runs/vae-digits-1 --metrics nll,active-units --samples 1000"};
   }
 
   void declare(Options& options) override {
     options_.declare(options);
+    metrics_.declare(options);
     options.add("json", &json_, "print one JSON object");
   }
 
   int run(const Options&) override {
+    metrics_.chosen();  // names first: before anything takes time
     OpenRun open(options_);
-    const Metrics metrics = measure(open.model(), open.examples());
-    json_ ? print_json(open, metrics) : print_table(open, metrics);
+    const Metrics terms = measure(open.model(), open.examples());
+    const auto reports = MetricRunner(open, metrics_, terms).run();
+    const auto findings = evaluation::diagnose(examine(open, terms));
+    if (json_) {
+      print_json(open, terms, reports, findings);
+    } else {
+      print_table(open, terms);
+      for (const auto& report : reports) print_report(report);
+      if (!reports.empty()) fmt::print("\n");
+      print_findings(findings);
+    }
     open.device().report();
     return 0;
   }
 
  private:
-  void print_json(OpenRun& open, const Metrics& metrics) const {
+  void print_json(OpenRun& open, const Metrics& terms, const std::vector<MetricReport>& reports,
+                  const std::vector<evaluation::Finding>& findings) const {
     const auto& settings = open.run().settings;
     nlohmann::json out{{"run", options_.run},
                        {"model", settings.model.model},
@@ -41,7 +55,9 @@ class Eval : public Command {
                        {"epochs", open.loaded().epochs},
                        {"checkpoint", open.loaded().checkpoint.string()},
                        {"reductions", reductions}};
-    for (const auto& [name, value] : metrics) out[name] = value;
+    for (const auto& [name, value] : terms) out[name] = value;
+    out["doctor"] = to_json(findings);
+    for (const auto& report : reports) out["metrics"][report.name] = to_json(report);
     fmt::print("{}\n", out.dump());
   }
 
@@ -54,6 +70,7 @@ class Eval : public Command {
   }
 
   RunOptions options_;
+  MetricOptions metrics_;
   bool json_ = false;
 };
 

@@ -7,24 +7,25 @@ class Interpolate : public PictureCommand {
  public:
   About about() const override {
     return {"interpolate", "Draw the way from one example to another",
-            "varve interpolate runs/vae-digits-1 --pairs 5 --spherical --out interpolation.png"};
+            "varve interpolate runs/vae-digits-1 --pairs 5 --path both --out interpolation.png"};
   }
 
  protected:
   std::string stem() const override { return "interpolation"; }
   void declare_more(Options& options) override {
-    options.add("pairs", &pairs_, "pairs of examples, a row each", {.least = 1});
-    options.add("steps", &steps_, "images from one to the other", {.least = 2});
-    options.add("spherical", &spherical_, "along a great circle, not a straight line");
+    options.add("pairs", &options_.pairs, "pairs of examples", {.least = 1});
+    options.add("steps", &options_.steps, "images from one to the other", {.least = 2});
+    options.add("path", &path_, "straight, spherical (along a great circle) or both");
   }
-  Array draw(const pictures::Subject& subject) override {
-    return pictures::interpolation(subject, pairs_, steps_, spherical_);
+  void check() const override { pictures::parse_path(path_); }
+  pictures::Picture draw(const pictures::Subject& subject) override {
+    options_.path = pictures::parse_path(path_);
+    return pictures::interpolation(subject, options_);
   }
 
  private:
-  std::int64_t pairs_ = 6;
-  std::int64_t steps_ = 9;
-  bool spherical_ = false;
+  pictures::InterpolationOptions options_;
+  std::string path_ = "straight";
 };
 
 }  // namespace

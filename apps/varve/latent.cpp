@@ -13,14 +13,15 @@ class Latent : public PictureCommand {
  protected:
   std::string stem() const override { return "latent"; }
   void declare_more(Options& options) override {
-    options.add("count", &count_, "examples to show", {.least = 1});
+    options.add("count", &options_.count, "examples to show", {.least = 1});
+    options.add("draws", &options_.draws, "a draw of each example's posterior, not its mean");
   }
-  Array draw(const pictures::Subject& subject) override {
-    return pictures::latent_scatter(subject, count_);
+  pictures::Picture draw(const pictures::Subject& subject) override {
+    return pictures::latent_scatter(subject, options_);
   }
 
  private:
-  std::int64_t count_ = 5000;
+  pictures::ScatterOptions options_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ class Manifold : public PictureCommand {
   void declare_more(Options& options) override {
     options.add("side", &side_, "images a row", {.least = 1});
   }
-  Array draw(const pictures::Subject& subject) override {
+  pictures::Picture draw(const pictures::Subject& subject) override {
     return pictures::manifold(subject, side_);
   }
 

@@ -1,6 +1,7 @@
 #include "apps/varve/open_run.h"
 
 #include "framework/train/evaluate.h"
+#include "models/objectives.h"
 
 namespace varve::app {
 namespace {
@@ -47,10 +48,7 @@ std::string OpenRun::title() const {
 }
 
 Metrics measure(Model& model, Loader& examples) {
-  const LossFunction loss = [&](const Tensor& input, const Tensor& target, const Tensor&) {
-    return model.loss(input, target);
-  };
-  return evaluate(model, loss, examples);
+  return evaluate(model, loss_of(model), examples);
 }
 
 }  // namespace varve::app

@@ -32,6 +32,10 @@ class OpenRun {
   const TrainedRun::Loaded& loaded() const { return loaded_; }
   Model& model() { return *loaded_.model; }
   Loader& examples() { return examples_; }
+  /// What examples() reads.
+  const DatasetPtr& data() const { return data_; }
+  /// Of the noise.
+  std::int64_t seed() const { return seed_; }
   /// The same examples, as pictures show them.
   Loader pictured() const { return make_picture_loader(data_options_, data_); }
   const OpenDevice& device() const { return device_; }

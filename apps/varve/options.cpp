@@ -22,7 +22,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 4> remarks{"image", "parameters", "reductions", "version"};
+constexpr std::array<std::string_view, 6> remarks{"classes",    "examples",   "image",
+                                                  "parameters", "reductions", "version"};
 constexpr std::uintmax_t largest_config = 1 << 20;
 
 /// Where the option's text goes. A schedule is text to the parser of flags.
@@ -31,6 +32,7 @@ T& target(T* value) {
   return *value;
 }
 std::string& target(ScheduleText* value) { return value->text; }
+std::string& target(OptionText* value) { return value->text; }
 
 /// "400,200".
 std::vector<std::int64_t> parse_list(const std::string& flag, const std::string& text) {
@@ -112,8 +114,9 @@ std::string to_text(const json& value) {
   return joined;
 }
 
-std::optional<double> to_number(const std::string& text) {
-  double number = 0;
+template <class T>
+std::optional<T> to_number(const std::string& text) {
+  T number = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || stop != end) return {};
@@ -123,14 +126,22 @@ std::optional<double> to_number(const std::string& text) {
 json to_json(const Options::Value& value) {
   return std::visit(
       [](auto* pointer) -> json {
-        if constexpr (std::is_same_v<decltype(pointer), ScheduleText*>) {
-          const auto number = to_number(pointer->text);
+        if constexpr (std::is_class_v<std::remove_pointer_t<decltype(pointer)>> &&
+                      requires { pointer->text; }) {
+          if (const auto whole = to_number<std::int64_t>(pointer->text)) return *whole;
+          const auto number = to_number<double>(pointer->text);
           return number ? json(*number) : json(pointer->text);
         } else {
           return *pointer;
         }
       },
       value);
+}
+
+/// Whether it is a text that was not given.
+bool is_absent(const Options::Value& value) {
+  auto* const* text = std::get_if<OptionText*>(&value);
+  return text != nullptr && (*text)->text.empty();
 }
 
 }  // namespace
@@ -150,6 +161,7 @@ void Options::add(std::string_view name, Value value, std::string_view descripti
     option->type_name(rules.bare ? fmt::format("[={}]", unit) : unit);
     option->default_str(rules.bare ? "" : default_of(value));
   }
+  if (!rules.group.empty()) option->group(std::string(rules.group));
   option->take_last();  // so that a script's own flags can be overruled
   settings_.push_back({key, value, rules, option});
 }
@@ -240,7 +252,7 @@ bool Options::flagged(std::string_view name) const {
 json Options::kept() const {
   json out = json::object();
   for (const auto& setting : settings_)
-    if (setting.rules.kept) out[setting.name] = to_json(setting.value);
+    if (setting.rules.kept && !is_absent(setting.value)) out[setting.name] = to_json(setting.value);
   return out;
 }
 

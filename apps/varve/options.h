@@ -20,20 +20,27 @@ struct ScheduleText {
   std::string text;
 };
 
+/// The text of a value that only its owner can read, such as an option of one model; empty: not
+/// given.
+struct OptionText {
+  std::string text;
+};
+
 /// The options of one command. A value comes from the flag `--some-name`, else from the environment
 /// (VARVE_SOME_NAME), else from a configuration file (key "some-name"), else it stays as it was.
 class Options {
  public:
   using Value = std::variant<std::string*, std::int64_t*, double*, bool*,
-                             std::vector<std::int64_t>*, ScheduleText*>;
+                             std::vector<std::int64_t>*, ScheduleText*, OptionText*>;
   struct Rules {
     bool kept = false;       ///< part of kept(): it belongs to the configuration of a run
     double least = -0x1p31;  ///< of a number, or of each in a list
     double most = 0x1p31;
-    bool positional = false;  ///< not a flag; must be given
-    bool optional = false;    ///< positional, and need not be given
-    bool bare = false;        ///< the flag may stand without "=VALUE"; the value is then "-"
-    std::string_view unit{};  ///< what stands for the value in --help: "FILE"
+    bool positional = false;   ///< not a flag; must be given
+    bool optional = false;     ///< positional, and need not be given
+    bool bare = false;         ///< the flag may stand without "=VALUE"; the value is then "-"
+    std::string_view unit{};   ///< what stands for the value in --help: "FILE"
+    std::string_view group{};  ///< a heading in --help
   };
 
   /// `app` must live as long as this.
@@ -54,7 +61,7 @@ class Options {
 
   /// Whether it stood on the command line.
   bool flagged(std::string_view name) const;
-  /// The values with Rules::kept by name.
+  /// The values with Rules::kept by name, without the texts that were not given.
   nlohmann::json kept() const;
   /// "train".
   std::string command() const;

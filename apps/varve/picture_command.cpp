@@ -2,31 +2,44 @@
 
 #include <fmt/core.h>
 
-#include "framework/io/image.h"
+#include "apps/varve/pictures/gif.h"
 #include "framework/platform/platform.h"
 
 namespace varve::app {
 
 void PictureCommand::declare(Options& options) {
   options_.declare(options);
-  options.add("out", &out_, "the PNG to write; default: RUN/images/" + stem() + ".png",
+  options.add("out", &out_,
+              fmt::format("the .png{} to write; default: RUN/images/{}.png",
+                          can_move() ? ", .svg or .gif" : " or .svg", stem()),
               {.unit = "FILE"});
   declare_more(options);
 }
 
 int PictureCommand::run(const Options&) {
+  check();
+  auto format = pictures::Format::png;
+  if (!out_.empty()) format = pictures::format_of(out_, can_move());
+  if (format == pictures::Format::gif) pictures::require_gif();
   OpenRun open(options_);
   Loader examples = open.pictured();
-  const Array picture = draw({open.model(), open.title(), examples});
+  const pictures::Subject subject{open.model(), open.title(), examples};
   std::filesystem::path path = out_;
-  if (out_.empty()) {
-    platform::make_directories(open.run().folder.images());
-    path = open.run().folder.images() / (stem() + ".png");
+  if (format == pictures::Format::gif) {
+    platform::write_file_atomically(path, encode_moving(subject));
+  } else {
+    const pictures::Picture picture = draw(subject);
+    if (out_.empty()) {
+      platform::make_directories(open.run().folder.images());
+      path = open.run().folder.images() / (stem() + ".png");
+    }
+    pictures::save(path, picture);
   }
-  save_png(path, picture);
   fmt::print("{}\n", path.string());
   open.device().report();
   return 0;
 }
+
+std::string PictureCommand::encode_moving(const pictures::Subject&) { return {}; }
 
 }  // namespace varve::app

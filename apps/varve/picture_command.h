@@ -4,7 +4,7 @@
 
 #include "apps/varve/command.h"
 #include "apps/varve/open_run.h"
-#include "apps/varve/pictures/figures.h"
+#include "apps/varve/pictures/pictures.h"
 
 namespace varve::app {
 
@@ -18,7 +18,13 @@ class PictureCommand : public Command {
   /// Where the picture goes if --out does not say: RUN/images/<stem>.png.
   virtual std::string stem() const = 0;
   virtual void declare_more(Options& options) = 0;
-  virtual Array draw(const pictures::Subject& subject) = 0;
+  /// Throws ErrorKind::usage for an option that cannot be, before the run is opened.
+  virtual void check() const {}
+  virtual pictures::Picture draw(const pictures::Subject& subject) = 0;
+  /// Whether it can be drawn as an animation too, by encode_moving().
+  virtual bool can_move() const { return false; }
+  /// The bytes of a GIF.
+  virtual std::string encode_moving(const pictures::Subject& subject);
 
  private:
   RunOptions options_;

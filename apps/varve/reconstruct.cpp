@@ -15,7 +15,7 @@ class Reconstruct : public PictureCommand {
   void declare_more(Options& options) override {
     options.add("count", &count_, "examples to show", {.least = 1});
   }
-  Array draw(const pictures::Subject& subject) override {
+  pictures::Picture draw(const pictures::Subject& subject) override {
     return pictures::reconstruction(subject, count_);
   }
 

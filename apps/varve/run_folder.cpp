@@ -35,6 +35,24 @@ void read_settings(const fs::path& config, TrainSettings& settings) {
   }
 }
 
+/// What write_config() wrote of the data. A configuration may lack the numbers: then they are 0.
+DataFacts read_facts(const fs::path& path) {
+  const auto config = nlohmann::json::parse(platform::read_file(path), nullptr, false);
+  const auto sides = config.value("image", nlohmann::json());
+  const bool numbers = sides.is_array() && std::all_of(sides.begin(), sides.end(), [](auto& side) {
+                         return side.is_number_integer();
+                       });
+  if (!numbers || sides.size() != 3)
+    fail(ErrorKind::input, "[run] {} lacks \"image\", a list of three numbers: restore the file",
+         path.string());
+  DataFacts facts;
+  for (const auto& side : sides) facts.image.push_back(side.template get<std::int64_t>());
+  for (auto [name, number] : {std::pair{"classes", &facts.classes}, {"examples", &facts.examples}})
+    if (const auto found = config.find(name); found != config.end() && found->is_number_integer())
+      *number = found->get<std::int64_t>();
+  return facts;
+}
+
 }  // namespace
 
 bool RunFolder::holds_run() const { return fs::exists(config()) || has_checkpoint(checkpoints()); }
@@ -46,10 +64,12 @@ RunFolder RunFolder::next(const std::string& name) {
   }
 }
 
-void write_config(const RunFolder& folder, const nlohmann::json& kept, const Model& model) {
+void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,
+                  const Model& model) {
   nlohmann::json config = kept;
-  const Shape image = model.image_shape();
-  config["image"] = std::vector<std::int64_t>(image.begin(), image.end());
+  config["image"] = std::vector<std::int64_t>(facts.image.begin(), facts.image.end());
+  config["classes"] = facts.classes;
+  config["examples"] = facts.examples;
   config["parameters"] = model.parameter_count();
   config["reductions"] = reductions;
   config["version"] = fmt::format("{}.{}.{}", version_major, version_minor, version_patch);
@@ -62,21 +82,18 @@ TrainedRun::TrainedRun(const fs::path& path) : folder{path} {
          "[run] {} holds no config.json: name the folder that 'varve train' has written",
          path.string());
   read_settings(folder.config(), settings);
-  const auto config = nlohmann::json::parse(platform::read_file(folder.config()), nullptr, false);
-  const auto sides = config.value("image", nlohmann::json());
-  const bool numbers = sides.is_array() && std::all_of(sides.begin(), sides.end(), [](auto& side) {
-                         return side.is_number_integer();
-                       });
-  if (!numbers || sides.size() != 3)
-    fail(ErrorKind::input, "[run] {} lacks \"image\", a list of three numbers: restore the file",
-         folder.config().string());
-  for (const auto& side : sides) image.push_back(side.template get<std::int64_t>());
+  facts = read_facts(folder.config());
+  settings.model.complete(facts);
+}
+
+std::string TrainedRun::title() const {
+  return settings.model.model + " on " + settings.data.short_name();
 }
 
 TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
   require_known("--checkpoint", which, {"auto", "best", "last"});
   const bool best = which == "best" || (which == "auto" && settings.validation != "0");
-  Loaded loaded{settings.model.make(image), {}, 0, 0};
+  Loaded loaded{settings.model.make(facts), {}, 0, 0};
   auto [checkpoint, path, notes] = best ? load_best_checkpoint(folder.checkpoints())
                                         : load_latest_checkpoint(folder.checkpoints());
   for (const auto& note : notes) fmt::print(stderr, "note: {}\n", note);
@@ -85,23 +102,19 @@ TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
   loaded.checkpoint = path;
   loaded.step = checkpoint.state.step;
   loaded.epochs = checkpoint.state.epoch;
-  set_beta(*loaded.model, settings.model.beta.text, std::max<std::int64_t>(loaded.step - 1, 0));
+  for (auto& [name, schedule, target] : settings.model.schedules(*loaded.model)) {
+    const auto value = static_cast<float>(schedule(std::max<std::int64_t>(loaded.step - 1, 0)));
+    target.upload(std::span<const float>(&value, 1));
+  }
   return loaded;
 }
 
 void TrainedRun::require_fit(const Dataset& data, const std::string& name) const {
-  if (!(data.shape() == image))
+  if (!(data.shape() == facts.image))
     fail(ErrorKind::input,
          "[run] {} holds images of shape {}, and the model in {} was trained on {}: take the data "
          "that it was trained on, or resize the images",
-         name, data.shape().str(), folder.path.string(), image.str());
-}
-
-void set_beta(Model& model, const std::string& schedule, std::int64_t step) {
-  if (schedule.empty()) return;
-  const auto value = static_cast<float>(Schedule::parse(schedule)(step));
-  for (auto& scalar : model.tunable())
-    if (scalar.name == "beta") scalar.value.upload(std::span<const float>(&value, 1));
+         name, data.shape().str(), folder.path.string(), facts.image.str());
 }
 
 }  // namespace varve::app

@@ -11,11 +11,13 @@
 
 namespace varve::app {
 
-/// The folder of a run: config.json, metrics.csv, checkpoints/, images/.
+/// The folder of a run: config.json, metrics.csv, latent.csv, checkpoints/, images/.
 struct RunFolder {
   std::filesystem::path path;
 
   std::filesystem::path config() const { return path / "config.json"; }
+  std::filesystem::path metrics() const { return path / "metrics.csv"; }
+  std::filesystem::path latent() const { return path / "latent.csv"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   std::filesystem::path images() const { return path / "images"; }
   bool holds_run() const;
@@ -24,17 +26,21 @@ struct RunFolder {
   static RunFolder next(const std::string& name);
 };
 
-/// Writes config.json: the kept options, and what tells about the model.
-void write_config(const RunFolder& folder, const nlohmann::json& kept, const Model& model);
+/// Writes config.json: the kept options, and what tells about the data and the model.
+void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,
+                  const Model& model);
 
 /// A run as a command other than `train` sees it.
 struct TrainedRun {
   RunFolder folder;
   TrainSettings settings;
-  Shape image;
+  DataFacts facts;
 
   /// Reads config.json. Throws ErrorKind::input if `path` is not the folder of a run.
   explicit TrainedRun(const std::filesystem::path& path);
+
+  /// "vae on digits".
+  std::string title() const;
 
   struct Loaded {
     std::unique_ptr<Model> model;      ///< in evaluation mode
@@ -50,8 +56,5 @@ struct TrainedRun {
   /// Throws ErrorKind::input if the images are not of the size that the model was trained on.
   void require_fit(const Dataset& data, const std::string& name) const;
 };
-
-/// Sets the scheduled weight of the KL term, if the model has one.
-void set_beta(Model& model, const std::string& schedule, std::int64_t step);
 
 }  // namespace varve::app

@@ -15,7 +15,7 @@ class Sample : public PictureCommand {
   void declare_more(Options& options) override {
     options.add("count", &count_, "images to draw", {.least = 1});
   }
-  Array draw(const pictures::Subject& subject) override {
+  pictures::Picture draw(const pictures::Subject& subject) override {
     return pictures::samples(subject, count_);
   }
 

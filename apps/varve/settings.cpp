@@ -3,21 +3,62 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
 #include "framework/optim/schedule.h"
 
 namespace varve::app {
+namespace {
 
-const ModelInfo& find_model(const std::string& name) {
+constexpr std::string_view group = "Options of single models ('varve models NAME' explains them)";
+
+/// What the option means, in the words of each model that has it.
+std::string description_of(std::string_view name) {
+  std::vector<std::string> helps;
+  std::vector<std::string> choices;
+  for (const auto& info : model_registry())
+    if (const auto* option = info.find(name)) {
+      if (std::find(helps.begin(), helps.end(), option->help) == helps.end())
+        helps.push_back(option->help);
+      choices = option->choices;
+    }
+  return fmt::format("{}{}{}", fmt::join(helps, "; or "), choices.empty() ? "" : ": ",
+                     fmt::join(choices, ", "));
+}
+
+std::vector<std::string> flags_of(const ModelInfo& info) {
+  std::vector<std::string> flags;
+  for (const auto& option : info.options) flags.push_back("--" + option.name);
+  return flags;
+}
+
+std::vector<std::string> models_with(std::string_view option) {
   std::vector<std::string> names;
-  for (const auto& info : model_registry()) {
-    if (info.name == name) return info;
-    names.push_back(info.name);
+  for (const auto& info : model_registry())
+    if (info.find(option) != nullptr) names.push_back(info.name);
+  return names;
+}
+
+}  // namespace
+
+std::string_view unit_of(const ModelOption& option) {
+  switch (option.kind) {
+    case ModelOption::Kind::number:
+      return "X";
+    case ModelOption::Kind::count:
+      return "N";
+    case ModelOption::Kind::choice:
+      return "NAME";
+    case ModelOption::Kind::schedule:
+      break;
   }
-  fail(ErrorKind::usage, "[model] unknown model '{}'{}", name, did_you_mean(name, names));
+  return "X|SCHEDULE";
+}
+
+std::string default_of(const ModelOption& option) {
+  return std::visit([](const auto& value) { return fmt::format("{}", value); }, option.fallback);
 }
 
 void ModelSettings::declare(Options& options) {
@@ -32,46 +73,77 @@ void ModelSettings::declare(Options& options) {
               {.kept = true});
   options.add("sigma", &sigma, "scale of the gaussian and laplace likelihoods",
               {.kept = true, .least = 1e-6});
-  options.add("beta", &beta, "weight of the KL term; default: the model's", {.kept = true});
+  for (const auto& info : model_registry())
+    for (const auto& option : info.options) {
+      const auto [place, is_new] = own.try_emplace(option.name);
+      if (is_new)
+        options.add(option.name, &place->second, description_of(option.name),
+                    {.kept = true, .unit = unit_of(option), .group = group});
+    }
 }
 
 void ModelSettings::check() const {
-  find_model(model);
   require_known("--arch", arch, {"mlp", "conv"});
   require_known("--activation", activation, {"relu", "tanh"});
   require_known("--likelihood", likelihood, likelihood_names());
+  for (const auto& option : find_model(model).options)
+    if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
+      option.parse(given->second.text);
 }
 
 void ModelSettings::reject_unused(const Options& options) const {
-  const auto& uses = find_model(model).uses;
-  for (const std::string flag : {"latent", "hidden", "activation", "likelihood", "sigma", "beta"}) {
-    if (!options.flagged(flag) || std::find(uses.begin(), uses.end(), flag) != uses.end()) continue;
-    std::vector<std::string> users;
-    for (const auto& info : model_registry())
-      if (std::find(info.uses.begin(), info.uses.end(), flag) != info.uses.end())
-        users.push_back(info.name);
-    fail(ErrorKind::usage, "[train] --{} means nothing to the model '{}': leave it out, or take {}",
-         flag, model, fmt::join(users, ", "));
+  const ModelInfo& info = find_model(model);
+  for (const auto& [name, value] : own) {
+    if (!options.flagged(name) || info.find(name) != nullptr) continue;
+    const auto flags = flags_of(info);
+    const std::string nearest = nearest_name("--" + name, flags);
+    const std::string meant = nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
+    const std::string taken =
+        flags.empty() ? "no options of its own" : fmt::format("{}", fmt::join(flags, ", "));
+    fail(ErrorKind::usage,
+         "[train] --{} means nothing to the model '{}'{} It takes {}; --{} is for {}", name, model,
+         meant.empty() ? "." : meant, taken, name, fmt::join(models_with(name), ", "));
   }
 }
 
-void ModelSettings::complete(const Model& built) {
-  latent = built.latent_size();
-  if (beta.text.empty()) beta.text = fmt::format("{}", find_model(model).beta);
-}
-
-std::unique_ptr<Model> ModelSettings::make(const Shape& image) const {
-  ModelOptions options{.image = image,
+ModelOptions ModelSettings::model_options(const DataFacts& facts) const {
+  const ModelInfo& info = find_model(model);
+  ModelOptions options{.image = facts.image,
+                       .classes = facts.classes,
+                       .examples = facts.examples,
                        .arch = arch,
                        .latent = latent,
                        .hidden = hidden,
                        .activation = activation,
                        .likelihood = likelihood,
                        .sigma = sigma};
-  if (!beta.text.empty()) options.beta = Schedule::parse(beta.text)(0);
-  if (options.beta < 0 && !beta.text.empty())
-    fail(ErrorKind::usage, "[train] --beta must be at least 0, got {}", beta.text);
-  return make_model(model, options);
+  for (const auto& option : info.options)
+    if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
+      options.own[option.name] = option.parse(given->second.text);
+  return completed(info, std::move(options));
+}
+
+void ModelSettings::complete(const DataFacts& facts) {
+  const ModelInfo& info = find_model(model);
+  latent = model_options(facts).latent;
+  for (auto& [name, value] : own) {
+    const ModelOption* option = info.find(name);
+    if (option == nullptr)
+      value.text.clear();
+    else if (value.text.empty())
+      value.text = default_of(*option);
+  }
+}
+
+std::unique_ptr<Model> ModelSettings::make(const DataFacts& facts) const {
+  return make_model(model, model_options(facts));
+}
+
+std::vector<ScheduledValue> ModelSettings::schedules(Model& built) const {
+  std::vector<ScheduledValue> schedules;
+  for (const auto& [name, value] : built.tunable())
+    schedules.push_back({name, Schedule::parse(own.at(name).text), value});
+  return schedules;
 }
 
 void TrainSettings::declare(Options& options) {

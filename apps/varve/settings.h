@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "apps/varve/data_options.h"
 #include "apps/varve/device_options.h"
 #include "apps/varve/options.h"
+#include "framework/train/trainer.h"
 #include "models/registry.h"
 
 namespace varve::app {
@@ -15,6 +17,13 @@ namespace varve::app {
 /// How the parts of every loss are reduced.
 inline constexpr const char* reductions =
     "sum over pixels, sum over latent dimensions, mean over the batch";
+
+/// What a model must know of its training data.
+struct DataFacts {
+  Shape image;                ///< [H, W, C]
+  std::int64_t classes = 0;   ///< 0: no labels
+  std::int64_t examples = 0;  ///< 0: not known
+};
 
 /// Which model.
 struct ModelSettings {
@@ -25,16 +34,22 @@ struct ModelSettings {
   std::string activation = "relu";
   std::string likelihood = "bernoulli";
   double sigma = 1;
-  ScheduleText beta;
+  std::map<std::string, OptionText> own;  ///< of single models, by name; empty: the default
 
+  /// Adds a flag for each of these, and for every option of any model.
   void declare(Options& options);
-  /// Throws ErrorKind::usage for unknown names.
+  /// Throws ErrorKind::usage for unknown names, and for values that the model does not take.
   void check() const;
   /// Throws ErrorKind::usage if a flag was given that the model has no use for.
   void reject_unused(const Options& options) const;
-  /// Fills in what the model chooses itself.
-  void complete(const Model& model);
-  std::unique_ptr<Model> make(const Shape& image) const;
+  /// Fills in what the model chooses itself, and drops what is not for it.
+  void complete(const DataFacts& facts);
+  std::unique_ptr<Model> make(const DataFacts& facts) const;
+  /// The schedules of the model's tunable scalars; needs complete().
+  std::vector<ScheduledValue> schedules(Model& built) const;
+
+ private:
+  ModelOptions model_options(const DataFacts& facts) const;
 };
 
 /// Everything that a training run depends on: what `config.json` holds.
@@ -54,6 +69,9 @@ struct TrainSettings {
   void declare(Options& options);
 };
 
-const ModelInfo& find_model(const std::string& name);
+/// What stands for an option's value in help: "X|SCHEDULE".
+std::string_view unit_of(const ModelOption& option);
+/// As it would stand behind the flag: "linear:0:25:100000".
+std::string default_of(const ModelOption& option);
 
 }  // namespace varve::app

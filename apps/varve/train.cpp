@@ -6,16 +6,16 @@
 #include <optional>
 
 #include "apps/varve/command.h"
+#include "apps/varve/latent_record.h"
 #include "apps/varve/open_run.h"
-#include "apps/varve/pictures/figures.h"
+#include "apps/varve/run_pictures.h"
 #include "framework/core/error.h"
 #include "framework/io/checkpoint.h"
-#include "framework/io/image.h"
-#include "framework/optim/adam.h"
 #include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 #include "framework/train/progress.h"
 #include "framework/train/trainer.h"
+#include "models/objectives.h"
 
 namespace varve::app {
 namespace {
@@ -49,7 +49,9 @@ class Train : public Command {
 
  private:
   RunFolder choose_folder() const;
-  void begin(const RunFolder& folder, const Options& options, const Model& model);
+  void begin(const RunFolder& folder, const Options& options, const DataFacts& facts,
+             const Model& model);
+  json resumed(const RunFolder& folder, const Options& options) const;
   void announce(const TrainingData& data, const Model& model, const OpenDevice& device) const;
   TrainingResult fit(const RunFolder& folder, const TrainingData& data, Model& model);
   void finish(const RunFolder& folder, const TrainingResult& result) const;
@@ -101,10 +103,11 @@ int Train::run(const Options& options) {
   {
     const OpenDevice device(settings_.device, settings_.seed);
     settings_.device.backend = device.backend();
-    const auto model = settings_.model.make(all->shape());
-    settings_.model.complete(*model);
+    const DataFacts facts{all->shape(), all->num_classes(), data.train->size()};
+    settings_.model.complete(facts);
+    const auto model = settings_.model.make(facts);
     check_range(settings_.data, *all, model->likelihood());
-    begin(folder, options, *model);
+    begin(folder, options, facts, *model);
     announce(data, *model, device);
     result = fit(folder, data, *model);
     device.report();
@@ -128,21 +131,31 @@ RunFolder Train::choose_folder() const {
   return folder;
 }
 
-/// Writes the configuration of a new run; makes sure that a resumed one is the same run.
-void Train::begin(const RunFolder& folder, const Options& options, const Model& model) {
-  const json now = options.kept();
+/// The configuration of the run that goes on: what the weights depend on as it was, the rest as it
+/// is now. Throws ErrorKind::usage if another value was asked for.
+json Train::resumed(const RunFolder& folder, const Options& options) const {
+  json now = options.kept();
+  const json before = fixed_part(json::parse(platform::read_file(folder.config())));
   const json fixed = fixed_part(now);
-  fixed_ = fixed.dump();
-  if (!resume_.empty()) {
-    const json before = fixed_part(json::parse(platform::read_file(folder.config())));
-    for (const auto& [key, value] : before.items())
-      if (fixed.contains(key) && fixed[key] != value)
-        fail(ErrorKind::usage,
-             "[train] {} was trained with {} = {}, and now it is {}: a resume must keep it",
-             resume_, key, value.dump(), fixed[key].dump());
+  for (const auto& [key, value] : fixed.items()) {
+    const bool kept = before.contains(key) ? before[key] == value : !options.flagged(key);
+    if (!kept)
+      fail(ErrorKind::usage,
+           "[train] {} was trained with {} = {}, and now it is {}: a resume must keep it", resume_,
+           key, before.value(key, json("its default")).dump(), value.dump());
+    now.erase(key);
   }
+  now.update(before);
+  return now;
+}
+
+/// Writes the configuration of a new run; makes sure that a resumed one is the same run.
+void Train::begin(const RunFolder& folder, const Options& options, const DataFacts& facts,
+                  const Model& model) {
+  const json config = resume_.empty() ? options.kept() : resumed(folder, options);
+  fixed_ = fixed_part(config).dump();
   platform::make_directories(folder.path);
-  write_config(folder, now, model);
+  write_config(folder, config, facts, model);
 }
 
 void Train::announce(const TrainingData& data, const Model& model, const OpenDevice& device) const {
@@ -172,17 +185,18 @@ TrainingResult Train::fit(const RunFolder& folder, const TrainingData& data, Mod
                          .configuration = fixed_,
                          .resume = !resume_.empty() && has_checkpoint(folder.checkpoints()),
                          .patience = static_cast<int>(settings_.patience)};
-  for (const auto& [name, value] : model.tunable())
-    if (name == "beta")
-      options.scheduled.push_back({name, Schedule::parse(settings_.model.beta.text), value});
+  options.scheduled = settings_.model.schedules(model);
 
-  const LossFunction loss = [&](const Tensor& input, const Tensor& target, const Tensor&) {
-    return model.loss(input, target);
-  };
-  Adam optimizer(model.parameters(), {.learning_rate = options.learning_rate(0)});
-  Trainer trainer(model, loss, optimizer, train, validation ? &*validation : nullptr, options);
+  Objectives objectives(model);
+  options.second = objectives.second();
+  Trainer trainer(model, loss_of(model), objectives.optimizer(), train,
+                  validation ? &*validation : nullptr, options);
   Progress progress({.style = parse_progress_style(progress_)});
   trainer.add(progress);
+  LatentRecord record(
+      model, make_eval_loader(settings_.data, data.train, settings_.batch_size, settings_.seed),
+      folder.latent());
+  trainer.add(record);
   return trainer.run();
 }
 
@@ -194,18 +208,7 @@ void Train::finish(const RunFolder& folder, const TrainingResult& result) const 
   look.device.threads = settings_.device.threads;
   OpenRun open(look);
   const Metrics metrics = measure(open.model(), open.examples());
-  Loader pictured = open.pictured();
-  const pictures::Subject subject{open.model(), open.title(), pictured};
-  std::vector<std::string> drawn;
-  const auto save = [&](const char* name, const Array& picture) {
-    save_png(folder.images() / fmt::format("{}.png", name), picture);
-    drawn.emplace_back(name);
-  };
-  platform::make_directories(folder.images());
-  save("reconstruction", pictures::reconstruction(subject, 20));
-  if (pictures::has_prior(subject)) save("samples", pictures::samples(subject, 100));
-  save("latent", pictures::latent_scatter(subject, 5000));
-  save("manifold", pictures::manifold(subject, 20));
+  const std::vector<std::string> drawn = save_usual(open);
 
   if (json_) {
     json out{{"run", look.run},

@@ -66,29 +66,10 @@ std::byte* at(const Walk& w, std::int64_t offset) {
 
 }  // namespace
 
-bool operator==(const Walk& a, const Walk& b) {
-  return a.data == b.data && a.item == b.item && a.count == b.count && a.rank == b.rank &&
-         std::equal(a.shape.begin(), a.shape.begin() + a.rank, b.shape.begin()) &&
-         std::equal(a.strides.begin(), a.strides.begin() + a.rank, b.strides.begin());
-}
-
 Walk walk(const View& view) {
   Walk w;
-  w.item = size_of(view.dtype);
-  w.count = view.shape.numel();
+  static_cast<Layout&>(w) = layout(view);
   if (w.count > 0) w.data = view.buffer.host() + view.offset * static_cast<std::int64_t>(w.item);
-  for (std::size_t d = 0; d < view.shape.size(); ++d) {
-    const std::int64_t size = view.shape[d];
-    const std::int64_t stride = view.strides[d];
-    if (size == 1) continue;
-    if (w.rank > 0 && w.strides[w.rank - 1] == size * stride) {
-      w.shape[w.rank - 1] *= size;
-      w.strides[w.rank - 1] = stride;
-    } else {
-      w.shape[w.rank] = size;
-      w.strides[w.rank++] = stride;
-    }
-  }
   return w;
 }
 
@@ -114,18 +95,6 @@ void write_run(const Walk& to, std::int64_t begin, std::int64_t count, const std
     copy_run(from + i * static_cast<std::int64_t>(to.item), 1, at(to, offset), step, length,
              to.item);
   });
-}
-
-Extent extent(const View& view) {
-  std::int64_t low = view.offset;
-  std::int64_t high = view.offset + 1;
-  for (std::size_t d = 0; d < view.shape.size(); ++d) {
-    if (view.shape[d] == 0) return {};
-    const std::int64_t reach = (view.shape[d] - 1) * view.strides[d];
-    (reach < 0 ? low : high) += reach;
-  }
-  const auto item = static_cast<std::int64_t>(size_of(view.dtype));
-  return {view.buffer.host() + low * item, view.buffer.host() + high * item};
 }
 
 }  // namespace varve::cpu

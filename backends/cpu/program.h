@@ -15,8 +15,4 @@ namespace varve::cpu {
 std::unique_ptr<Program> compile(Recording recording, MemoryPool& memory, ThreadPool& pool,
                                  std::mutex& mutex);
 
-/// The first part, for tests: removes each copy whose source is a temporary that nothing else
-/// reads; the producer then writes the destination itself.
-void remove_copies(Recording& recording);
-
 }  // namespace varve::cpu

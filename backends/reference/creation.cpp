@@ -1,35 +1,18 @@
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "backends/reference/kernels.h"
+#include "framework/core/cast.h"
 #include "framework/core/philox.h"
 
 namespace varve::reference {
 namespace {
 
-/// A cast that is defined for every value: a float that an integer cannot hold becomes the nearest
-/// integer that it can, NaN becomes 0.
-template <class To, class From>
-To cast(From value) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return value != From{};
-  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    using Limits = std::numeric_limits<To>;
-    if (std::isnan(value)) return 0;
-    if (value <= static_cast<From>(Limits::min())) return Limits::min();
-    if (value >= static_cast<From>(Limits::max())) return Limits::max();
-    return static_cast<To>(value);
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
 void fill(const Command& command) {
   for_any(command, command.out[0].dtype, [&](auto type) {
     using T = decltype(type);
     const Elements<T> out(command.out[0]);
-    for (std::int64_t i = 0; i < out.count(); ++i) out[i] = cast<T>(command.attributes.value);
+    for (std::int64_t i = 0; i < out.count(); ++i) out[i] = cast_value<T>(command.attributes.value);
   });
 }
 
@@ -38,7 +21,7 @@ void iota(const Command& command) {
     using T = decltype(type);
     const Elements<T> out(command.out[0]);
     for (std::int64_t i = 0; i < out.count(); ++i)
-      out[i] = cast<T>(command.attributes.value + command.attributes.step * static_cast<double>(i));
+      out[i] = cast_value<T>(command.attributes.value + command.attributes.step * static_cast<double>(i));
   });
 }
 
@@ -47,7 +30,7 @@ void copy(const Command& command) {
     for_any(command, command.out[0].dtype, [&](auto to) {
       const Elements<const decltype(from)> x(command.in[0]);
       const Elements<decltype(to)> out(command.out[0]);
-      for (std::int64_t i = 0; i < out.count(); ++i) out[i] = cast<decltype(to)>(x[i]);
+      for (std::int64_t i = 0; i < out.count(); ++i) out[i] = cast_value<decltype(to)>(x[i]);
     });
   });
 }

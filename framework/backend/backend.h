@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,9 @@ class Backend {
   virtual bool supports(Op, const Signature&) const = 0;
   virtual void execute(const Command&) = 0;
   virtual void synchronize() {}
+  /// Waits, and says for how many microseconds the device worked since the last call, by its own
+  /// clock (which may start to run with the first call); nothing if only the host has a clock.
+  virtual std::optional<double> busy_us() { return {}; }
   /// Prepares a recording for replay. By default a loop over execute().
   virtual std::unique_ptr<Program> compile(Recording recording);
 };

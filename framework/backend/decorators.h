@@ -27,6 +27,7 @@ class Decorator : public Backend {
   bool supports(Op op, const Signature& s) const override { return inner_->supports(op, s); }
   void execute(const Command& command) override { inner_->execute(command); }
   void synchronize() override { inner_->synchronize(); }
+  std::optional<double> busy_us() override { return inner_->busy_us(); }
 
  protected:
   Backend& inner() const { return *inner_; }
@@ -54,7 +55,7 @@ class Record : public Decorator {
   std::vector<Buffer> allocated_;
 };
 
-/// Measures each op, waiting for it to end.
+/// Measures each op, waiting for it to end: by the device's own clock where it has one.
 class Trace : public Decorator {
  public:
   struct Entry {

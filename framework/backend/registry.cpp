@@ -30,6 +30,15 @@ void register_backend(BackendEntry entry) {
 
 const std::vector<BackendEntry>& registered_backends() { return entries(); }
 
+std::string fastest_backend(const std::vector<BackendEntry>& entries) {
+  for (const auto& entry : entries)
+    for (const auto& device : entry.devices())
+      if (device.available && device.accelerator) return entry.name;
+  for (const auto& entry : entries)
+    if (entry.name != "null") return entry.name;
+  return "null";
+}
+
 std::unique_ptr<Backend> open_backend(std::string_view name) {
   const auto colon = name.find(':');
   const auto kind = name.substr(0, colon);

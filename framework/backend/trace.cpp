@@ -22,11 +22,13 @@ Trace::Trace(Backend& inner) : Decorator(inner), origin_(Clock::now()) {}
 
 void Trace::execute(const Command& command) {
   inner().synchronize();  // what was still running is not this op's time
+  inner().busy_us();
   const auto start = Clock::now();
   inner().execute(command);
   inner().synchronize();
-  entries_.push_back({command.op, microseconds(start - origin_), microseconds(Clock::now() - start),
-                      str(command)});
+  const double elapsed = microseconds(Clock::now() - start);
+  entries_.push_back({command.op, microseconds(start - origin_),
+                      inner().busy_us().value_or(elapsed), str(command)});
 }
 
 std::string Trace::summary() const {

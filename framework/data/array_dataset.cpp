@@ -49,9 +49,12 @@ class ArrayDataset final : public Dataset {
         shape_(without_first(values_.shape)),
         stride_(static_cast<std::size_t>(shape_.numel())),
         labels_(std::move(o.labels)),
-        num_classes_(o.num_classes) {
+        num_classes_(o.num_classes),
+        factors_(std::move(o.factors)),
+        factor_values_(std::move(o.factor_values)) {
     check_values(o.where);
     check_labels(o.where);
+    check_factors(o.where);
   }
 
   std::int64_t size() const override { return values_.shape[0]; }
@@ -59,6 +62,11 @@ class ArrayDataset final : public Dataset {
   int num_classes() const override { return num_classes_; }
   int label(std::int64_t index) const override {
     return labels_.empty() ? -1 : labels_[static_cast<std::size_t>(index)];
+  }
+  std::span<const Factor> factors() const override { return factors_; }
+  void factor_values(std::int64_t index, std::span<int> out) const override {
+    const auto row = static_cast<std::size_t>(index) * factors_.size();
+    std::ranges::copy(std::span(factor_values_).subspan(row, factors_.size()), out.begin());
   }
   void read(std::int64_t index, std::span<float> out) const override {
     const std::size_t begin = static_cast<std::size_t>(index) * stride_;
@@ -93,12 +101,29 @@ class ArrayDataset final : public Dataset {
            num_classes_ - 1);
   }
 
+  void check_factors(const std::string& where) const {
+    if (factor_values_.size() != factors_.size() * static_cast<std::size_t>(size()))
+      fail(ErrorKind::input,
+           "[data] {}: {} factor values for {} examples with {} factors; each example needs one of "
+           "each factor",
+           where, factor_values_.size(), size(), factors_.size());
+    for (std::size_t i = 0; i < factor_values_.size(); ++i) {
+      const auto& factor = factors_[i % factors_.size()];
+      if (factor_values_[i] < 0 || factor_values_[i] >= factor.cardinality)
+        fail(ErrorKind::input,
+             "[data] {}: example {} has the value {} of factor {}, outside 0 to {}", where,
+             i / factors_.size(), factor_values_[i], factor.name, factor.cardinality - 1);
+    }
+  }
+
   float divisor_;
   Array values_;
   Shape shape_;
   std::size_t stride_;
   std::vector<int> labels_;
   int num_classes_;
+  std::vector<Factor> factors_;
+  std::vector<int> factor_values_;
 };
 
 }  // namespace

@@ -132,13 +132,51 @@ Arrays::iterator find_examples(Arrays& arrays, const std::string& where) {
   return found;
 }
 
-DatasetPtr npz_dataset(Array values, Arrays& arrays, Arrays::iterator labels,
+/// What an archive knows of the factors of variation of its examples.
+struct KnownFactors {
+  std::vector<Factor> factors;
+  std::vector<int> values;
+};
+
+/// The names that dSprites gives to its factors; numbers for those of any other archive.
+void name_factors(std::vector<Factor>& factors) {
+  constexpr std::array<int, 6> dsprites{1, 3, 6, 40, 32, 32};
+  constexpr std::array names{"color", "shape", "scale", "orientation", "x", "y"};
+  const bool known = std::ranges::equal(factors, dsprites, {}, &Factor::cardinality);
+  for (std::size_t f = 0; f < factors.size(); ++f)
+    factors[f].name = known ? names[f] : "factor" + std::to_string(f);
+}
+
+KnownFactors read_factors(const Arrays& arrays, const std::string& where) {
+  KnownFactors out;
+  const auto found = arrays.find("latents_classes");
+  if (found == arrays.end()) return out;
+  const Array& classes = found->second;
+  const std::string name = where + ": latents_classes";
+  if (classes.shape.size() != 2)
+    fail(ErrorKind::input, "[data] {}: has shape {}; it must be [examples, factors]", name,
+         classes.shape.str());
+  Array flat = classes;
+  flat.shape = {classes.numel()};
+  out.values = as_labels(flat, name);
+  out.factors.resize(static_cast<std::size_t>(classes.shape[1]));
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    auto& cardinality = out.factors[i % out.factors.size()].cardinality;
+    cardinality = std::max(cardinality, out.values[i] + 1);
+  }
+  name_factors(out.factors);
+  return out;
+}
+
+DatasetPtr npz_dataset(Array values, Arrays& arrays, Arrays::iterator labels, KnownFactors known,
                        const std::string& where) {
   const float divisor = divisor_of(values);
   return array_dataset({.values = as_examples(std::move(values), where),
                         .labels = labels == arrays.end()
                                       ? std::vector<int>{}
                                       : as_labels(labels->second, where + ": " + labels->first),
+                        .factors = std::move(known.factors),
+                        .factor_values = std::move(known.values),
                         .divisor = divisor,
                         .where = where});
 }
@@ -179,12 +217,15 @@ DatasetPtr open_npz(const fs::path& path, Split split) {
   Arrays arrays = load_npz(path);
   const std::string part = split == Split::train ? "train" : "test";
   if (arrays.contains("x_train") && arrays.contains("x_test"))
-    return npz_dataset(std::move(arrays.at("x_" + part)), arrays, arrays.find("y_" + part),
+    return npz_dataset(std::move(arrays.at("x_" + part)), arrays, arrays.find("y_" + part), {},
                        path.string() + ": x_" + part);
   const auto examples = find_examples(arrays, path.string());
   const auto labels = find_named(arrays, std::array<std::string, 3>{"labels", "label", "y"});
   const std::string where = path.string() + ": " + examples->first;
-  return split_off(npz_dataset(std::move(examples->second), arrays, labels, where), split, where);
+  auto known = read_factors(arrays, path.string());
+  return split_off(
+      npz_dataset(std::move(examples->second), arrays, labels, std::move(known), where), split,
+      where);
 }
 
 DatasetPtr open_csv(const fs::path& path, Split split) {

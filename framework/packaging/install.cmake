@@ -15,11 +15,16 @@ foreach(library framework backends models)
           FILES_MATCHING PATTERN "*.h" PATTERN packaging EXCLUDE)
 endforeach()
 
-# Whether a static link needs oneDNN and its OpenMP.
+# Whether a static link needs oneDNN and its OpenMP, and what opens libvulkan.
 get_directory_property(onednn DIRECTORY ${PROJECT_SOURCE_DIR}/backends DEFINITION onednn)
+get_directory_property(vulkan DIRECTORY ${PROJECT_SOURCE_DIR}/backends DEFINITION vulkan)
 set(varve_pc_onednn "")
 if(onednn)
   set(varve_pc_onednn " -ldnnl -fopenmp")
+endif()
+set(varve_pc_vulkan "")
+if(vulkan)
+  list(TRANSFORM CMAKE_DL_LIBS PREPEND " -l" OUTPUT_VARIABLE varve_pc_vulkan)
 endif()
 
 configure_package_config_file(

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "framework/core/cast.h"
 #include "framework/core/error.h"
 #include "framework/ops/rules.h"
 #include "framework/ops/table.h"
@@ -94,9 +95,29 @@ Array Tensor::to_array() const {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  const auto array = (dtype() == dtype_of<T> ? *this : cast(detach(), dtype_of<T>)).to_array();
-  const auto values = array.template as<T>();
-  return std::vector<T>(values.begin(), values.end());
+  // Cast on the host: not every device has every dtype.
+  const auto array = to_array();
+  const auto converted = [&]<class From>(From) {
+    std::vector<T> values;
+    values.reserve(static_cast<std::size_t>(array.numel()));
+    for (const From value : array.template as<From>()) values.push_back(cast_value<T>(value));
+    return values;
+  };
+  switch (array.dtype) {
+    case DType::f32:
+      return converted(float{});
+    case DType::f64:
+      return converted(double{});
+    case DType::i32:
+      return converted(std::int32_t{});
+    case DType::i64:
+      return converted(std::int64_t{});
+    case DType::u8:
+      return converted(std::uint8_t{});
+    case DType::boolean:
+      return converted(bool{});
+  }
+  return {};
 }
 template std::vector<float> Tensor::to_vector() const;
 template std::vector<double> Tensor::to_vector() const;

@@ -61,6 +61,31 @@ bool all_finite(const Metrics& metrics) {
                      [](const Metric& metric) { return std::isfinite(metric.value); });
 }
 
+/// The entries of `state` under a prefix, without it; they leave `state`.
+State taken(State& state, const std::string& prefix) {
+  State out;
+  for (auto entry = state.lower_bound(prefix);
+       entry != state.end() && entry->first.starts_with(prefix); entry = state.erase(entry))
+    out[entry->first.substr(prefix.size())] = std::move(entry->second);
+  return out;
+}
+
+/// While it lives, no gradient flows into the parameters of an optimizer.
+class Frozen {
+ public:
+  explicit Frozen(Optimizer& optimizer) : parameters_(optimizer.arena().parameters()) {
+    for (Tensor& parameter : parameters_) parameter.set_requires_grad(false);
+  }
+  ~Frozen() {
+    for (Tensor& parameter : parameters_) parameter.set_requires_grad(true);
+  }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  Tensors parameters_;
+};
+
 /// A scheduled value and what is on the device, so that it is uploaded only when it changes.
 struct Scheduled {
   ScheduledValue value;
@@ -95,8 +120,11 @@ class Trainer::Impl {
   void move_schedules_to(std::int64_t step);
   void step(const Batch& batch);
   Terms compute(const Tensor& input, const Tensor& target, const Tensor& labels);
+  Terms compute_second(const Tensor& input, const Tensor& target, const Tensor& labels);
+  Terms with_gradients(Terms terms, Optimizer& optimizer, const std::string& prefix);
   void update();
-  [[noreturn]] void fail_non_finite(const Metrics& terms, const Batch& batch);
+  [[noreturn]] void fail_non_finite(const Metrics& terms, const LossFunction& loss,
+                                    const Batch& batch);
 
   void finish_epoch();
   Metrics validate();
@@ -122,6 +150,7 @@ class Trainer::Impl {
 
   // Gradients first, weights only once those are known to be finite: two programs.
   BatchProgram gradients_;
+  std::optional<BatchProgram> second_gradients_;
   std::optional<Captured> update_;
   Evaluator evaluator_;
   std::optional<Ema> ema_;
@@ -160,6 +189,12 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
            value.name);
     scheduled_.push_back({value});
   }
+  if (!options_.second) return;
+  if (options_.second->optimizer == nullptr || !options_.second->loss)
+    fail(ErrorKind::usage, "[train] the second objective '{}' needs a loss and an optimizer",
+         options_.second->name);
+  second_gradients_.emplace([this](const auto&... batch) { return compute_second(batch...); },
+                            device_, options_.capture);
 }
 
 // ---- a run ----
@@ -247,7 +282,10 @@ LoadedCheckpoint Trainer::Impl::resume() {
 
 void Trainer::Impl::load(const Checkpoint& checkpoint) {
   module_.load_state(checkpoint.model);
-  optimizer_.load_state(checkpoint.optimizer);
+  State moments = checkpoint.optimizer;
+  if (options_.second)
+    options_.second->optimizer->load_state(taken(moments, options_.second->name + "."));
+  optimizer_.load_state(moments);
   if (options_.ema_decay == 0) return;
   ema_.emplace(optimizer_.arena(), options_.ema_decay);
   if (checkpoint.average.empty()) return;
@@ -284,6 +322,8 @@ void Trainer::Impl::train_epoch() {
 
 void Trainer::Impl::move_schedules_to(std::int64_t step) {
   optimizer_.set_learning_rate(options_.learning_rate(step));
+  if (options_.second)
+    options_.second->optimizer->set_learning_rate(options_.second->learning_rate(step));
   for (auto& value : scheduled_) value.move_to(step);
 }
 
@@ -291,8 +331,13 @@ void Trainer::Impl::step(const Batch& batch) {
   move_schedules_to(state_.step);
   device_.generator().set_step(static_cast<std::uint64_t>(state_.step));
 
-  const Metrics& terms = gradients_(batch);
-  if (!all_finite(terms)) fail_non_finite(terms, batch);
+  Metrics terms = gradients_(batch);
+  if (!all_finite(terms)) fail_non_finite(terms, loss_, batch);
+  if (second_gradients_) {
+    const Metrics& second = (*second_gradients_)(batch);
+    if (!all_finite(second)) fail_non_finite(second, options_.second->loss, batch);
+    terms.insert(terms.end(), second.begin(), second.end());
+  }
   if (update_)
     (*update_)({});
   else
@@ -306,21 +351,37 @@ void Trainer::Impl::step(const Batch& batch) {
 }
 
 Terms Trainer::Impl::compute(const Tensor& input, const Tensor& target, const Tensor& labels) {
+  std::optional<Frozen> adversary;
+  if (options_.second) adversary.emplace(*options_.second->optimizer);
   optimizer_.zero_grad();
-  Terms terms = loss_(input, target, labels);
+  return with_gradients(loss_(input, target, labels), optimizer_, "");
+}
+
+Terms Trainer::Impl::compute_second(const Tensor& input, const Tensor& target,
+                                    const Tensor& labels) {
+  const Frozen first(optimizer_);
+  const SecondObjective& second = *options_.second;
+  second.optimizer->zero_grad();
+  return with_gradients(second.loss(input, target, labels), *second.optimizer, second.name + "_");
+}
+
+Terms Trainer::Impl::with_gradients(Terms terms, Optimizer& optimizer, const std::string& prefix) {
   if (terms.empty()) fail(ErrorKind::usage, "[train] the loss function returned no terms");
   backward(terms[0].value);
   if (options_.clip_norm > 0)
-    terms.push_back({"gradient_norm", clip_by_norm(optimizer_.arena(), options_.clip_norm)});
+    terms.push_back(
+        {prefix + "gradient_norm", clip_by_norm(optimizer.arena(), options_.clip_norm)});
   return terms;
 }
 
 void Trainer::Impl::update() {
   optimizer_.step();
+  if (options_.second) options_.second->optimizer->step();
   if (ema_) ema_->update();
 }
 
-void Trainer::Impl::fail_non_finite(const Metrics& terms, const Batch& batch) {
+void Trainer::Impl::fail_non_finite(const Metrics& terms, const LossFunction& loss,
+                                    const Batch& batch) {
   finish_saving();
   const std::string last_good =
       newest_.empty() ? "no checkpoint was saved before; start anew"
@@ -329,7 +390,7 @@ void Trainer::Impl::fail_non_finite(const Metrics& terms, const Batch& batch) {
        "[train] epoch {}, step {}: {}; the first that is not finite is {}; the weights are as they "
        "were before the step; {} with a lower learning rate (it was {}) or a smaller gradient norm",
        state_.epoch + 1, state_.step + 1, non_finite_terms(terms),
-       first_non_finite(module_, loss_, batch, state_.step), last_good, optimizer_.learning_rate());
+       first_non_finite(module_, loss, batch, state_.step), last_good, optimizer_.learning_rate());
 }
 
 // ---- the end of an epoch ----
@@ -388,6 +449,9 @@ void Trainer::Impl::save(bool best) {
   checkpoint.state.seconds = epoch_seconds();
   checkpoint.model = downloaded(module_.state());
   checkpoint.optimizer = downloaded(optimizer_.state());
+  if (options_.second)
+    for (const auto& [path, tensor] : options_.second->optimizer->state())
+      checkpoint.optimizer[options_.second->name + "." + path] = tensor.to_array();
   if (ema_) {
     const EmaWeights averaged(*ema_);
     checkpoint.average = downloaded(module_.state());

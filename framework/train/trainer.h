@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,24 @@ struct ScheduledValue {
   Tensor target;  ///< f32, one element
 };
 
+/// What an adversary minimises, such as a discriminator, with an optimizer of its own. In each step
+/// both objectives see the same batch and the same weights, each with the other's parameters fixed;
+/// then both optimizers move.
+struct SecondObjective {
+  std::string name;                ///< opens the names of its state in checkpoints
+  LossFunction loss;               ///< its terms follow those of the first
+  Optimizer* optimizer = nullptr;  ///< of other parameters than the first; must outlive the trainer
+  Schedule learning_rate = 1e-4;   ///< takes the place of the optimizer's own
+};
+
 struct TrainerOptions {
   std::int64_t epochs = 10;
   std::int64_t max_steps = 0;     ///< in all, over resumes; 0: no limit
   Schedule learning_rate = 1e-3;  ///< takes the place of the optimizer's own
   std::vector<ScheduledValue> scheduled{};
-  /// Greatest joint norm of the gradients; 0: not clipped. The norm before clipping becomes a term,
-  /// "gradient_norm".
+  std::optional<SecondObjective> second{};
+  /// Greatest joint norm of the gradients, of each objective; 0: not clipped. The norm before
+  /// clipping becomes a term, "gradient_norm".
   double clip_norm = 0;
   double ema_decay = 0;  ///< of averaged weights, used for validation; 0: none
   bool capture = true;   ///< replay recorded steps; the numbers are the same either way

@@ -1,13 +1,15 @@
 #include "models/autoencoder/autoencoder.h"
 
 #include "framework/core/error.h"
-#include "framework/tensor/functional.h"
+#include "framework/losses/losses.h"
 #include "models/networks/networks.h"
 
 namespace varve {
 
 Autoencoder::Autoencoder(const ModelOptions& options)
-    : image_(options.image),
+    : device_(default_device()),
+      dtype_(options.dtype),
+      image_(options.image),
       latent_(options.latent),
       likelihood_(make_likelihood(options.likelihood, {.scale = options.sigma})),
       encoder_(make_encoder(options, latent_)),
@@ -17,17 +19,25 @@ Autoencoder::Autoencoder(const ModelOptions& options)
   child("likelihood", *likelihood_);
 }
 
-Terms Autoencoder::loss(const Tensor& input, const Tensor& target) {
-  const auto params = (*decoder_)(encode(input));
-  const auto reconstruction = mean(likelihood_->negative_log_likelihood(params, target));
+Terms Autoencoder::loss(const Tensor& input, const Tensor& target, const Tensor&) {
+  const Tensor codes = (*encoder_)(corrupt(input));
+  const Tensor reconstruction = batch_mean(negative_log_likelihood(codes, target));
   return {{"loss", reconstruction}, {"reconstruction", reconstruction}};
 }
 
-Tensor Autoencoder::decode(const Tensor& codes) { return likelihood_->mean((*decoder_)(codes)); }
+Tensor Autoencoder::negative_log_likelihood(const Tensor& codes, const Tensor& images) {
+  return likelihood_->negative_log_likelihood((*decoder_)(codes), images);
+}
+
+Tensor Autoencoder::encode(const Tensor& images, const Tensor&) { return (*encoder_)(images); }
+
+Tensor Autoencoder::decode(const Tensor& codes, const Tensor&) {
+  return likelihood_->mean((*decoder_)(codes));
+}
 
 Tensor Autoencoder::sample_prior(std::int64_t) {
   fail(ErrorKind::usage,
-       "[autoencoder] has no prior to sample from: nothing shapes its codes; train a vae");
+       "[model] an autoencoder has no prior to sample from: nothing shapes its codes; train a vae");
 }
 
 }  // namespace varve

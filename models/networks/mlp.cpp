@@ -21,10 +21,11 @@ std::unique_ptr<Module> make_mlp_encoder(const ModelOptions& options, std::int64
   net->add<Flatten>({});
   auto width = options.image.numel();
   for (const auto size : options.hidden) {
-    net->add<Linear>({.in = width, .out = size, .activation = activation_of(options)});
+    net->add<Linear>(
+        {.in = width, .out = size, .activation = activation_of(options), .dtype = options.dtype});
     width = size;
   }
-  net->add<Linear>({.in = width, .out = outputs});
+  net->add<Linear>({.in = width, .out = outputs, .dtype = options.dtype});
   return net;
 }
 
@@ -34,10 +35,11 @@ std::unique_ptr<Module> make_mlp_decoder(const ModelOptions& options, std::int64
   auto net = std::make_unique<Sequential>();
   auto width = inputs;
   for (auto size = options.hidden.rbegin(); size != options.hidden.rend(); ++size) {
-    net->add<Linear>({.in = width, .out = *size, .activation = activation_of(options)});
+    net->add<Linear>(
+        {.in = width, .out = *size, .activation = activation_of(options), .dtype = options.dtype});
     width = *size;
   }
-  net->add<Linear>({.in = width, .out = image.numel()});
+  net->add<Linear>({.in = width, .out = image.numel(), .dtype = options.dtype});
   net->add<Reshape>({.shape = image});
   return net;
 }

@@ -1,46 +1,45 @@
 #include "models/vae/vae.h"
 
-#include "framework/losses/kl.h"
+#include "framework/core/error.h"
+#include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
-#include "models/networks/networks.h"
 
 namespace varve {
 
-Vae::Vae(const ModelOptions& options)
-    : image_(options.image),
-      latent_(options.latent),
-      beta_(Tensor::scalar(options.beta)),
-      likelihood_(make_likelihood(options.likelihood, {.scale = options.sigma})),
-      encoder_(make_encoder(options, 2 * latent_)),
-      decoder_(make_decoder(options, latent_, image_[2] * likelihood_->parameters_per_pixel())) {
-  child("encoder", *encoder_);
-  child("decoder", *decoder_);
-  child("likelihood", *likelihood_);
+std::vector<ModelOption> Vae::options(double default_beta) {
+  return {beta.with_default(default_beta), covariance, samples, reconstruction_weight, free_bits};
 }
 
-Vae::Posterior Vae::posterior(const Tensor& images) {
-  const auto halves = (*encoder_)(images).chunk(2, 1);
-  return {halves[0], halves[1]};
+Vae::Vae(const ModelOptions& options) : Vae(options, {options.image, options.latent}) {}
+
+Vae::Vae(const ModelOptions& options, const Inputs& inputs)
+    : GaussianVae(options, parse_covariance(options[covariance]), inputs),
+      beta_(Tensor::scalar(options[beta](0))),
+      samples_(options[samples]),
+      reconstruction_weight_(options[reconstruction_weight]),
+      free_bits_(options[free_bits]) {
+  if (free_bits_ > 0 && options[covariance] == "full")
+    fail(ErrorKind::usage,
+         "[vae] --free-bits needs a KL term that is a sum over dimensions: take --posterior "
+         "diagonal or isotropic");
 }
 
-Terms Vae::loss(const Tensor& input, const Tensor& target) {
-  const auto [mu, logvar] = posterior(input);
-  const auto eps = randn(mu.shape(), mu.dtype(), mu.device());
-  const auto params = (*decoder_)(reparameterize(mu, logvar, eps));
-  const auto reconstruction = mean(likelihood_->negative_log_likelihood(params, target));
-  const auto kl = mean(kl_diagonal(mu, logvar));
-  return {{"loss", reconstruction + beta_ * kl}, {"reconstruction", reconstruction}, {"kl", kl}};
+/// E_q[-log p(x | z)], a mean over the batch.
+Tensor Vae::reconstruction(const Posterior& q, const Tensor& target, const Tensor& labels) {
+  if (samples_ == 1) return batch_mean(negative_log_likelihood(q.sample(), target, labels));
+  const Tensor z = q.sample(samples_).reshape({samples_ * target.size(0), latent_size()});
+  return batch_mean(negative_log_likelihood(z, repeat(target, samples_), repeat(labels, samples_)));
 }
 
-Tensor Vae::decode(const Tensor& codes) { return likelihood_->mean((*decoder_)(codes)); }
-
-Tensor Vae::sample_prior(std::int64_t count) {
-  return randn({count, latent_}, DType::f32, beta_.device());
-}
-
-Tensor Vae::kl_per_dimension(const Tensor& images) {
-  const auto [mu, logvar] = posterior(images);
-  return mean(gaussian_kl(mu, logvar), {0});
+Terms Vae::loss(const Tensor& input, const Tensor& target, const Tensor& labels) {
+  const Posterior q = posterior(input, labels);
+  const Tensor reconstructed = reconstruction(q, target, labels);
+  const Tensor kl = batch_mean(q.kl());
+  const Tensor weighted =
+      reconstruction_weight_ == 1 ? reconstructed : reconstruction_weight_ * reconstructed;
+  const Tensor floor = Tensor::full({}, free_bits_, kl.dtype(), kl.device());
+  const Tensor price = free_bits_ > 0 ? sum(maximum(mean(q.kl_per_dimension(), {0}), floor)) : kl;
+  return {{"loss", weighted + beta_ * price}, {"reconstruction", reconstructed}, {"kl", kl}};
 }
 
 }  // namespace varve

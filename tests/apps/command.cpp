@@ -35,8 +35,10 @@ std::string slurp(const fs::path& path) {
 Place::Place() : folder_("varve-apps"), binary_(find_binary().string()) {}
 
 Outcome Place::shell(std::string_view line) const {
-  // A script, so that nothing needs quoting; its variables keep the caller's settings out.
-  write("script.sh", fmt::format("unset ${{!VARVE_*}} 2>/dev/null\nvarve='{}'\ncd '{}'\n{}\n",
+  // A script, so that nothing needs quoting; its variables keep the caller's settings out, and
+  // what the machine has in the way of graphics cards.
+  write("script.sh", fmt::format("unset ${{!VARVE_*}} 2>/dev/null\nexport VARVE_BACKEND=cpu\n"
+                                 "varve='{}'\ncd '{}'\n{}\n",
                                  binary_, folder_.path().string(), line));
   const std::string base = folder_.path().string();
   const int status = std::system(

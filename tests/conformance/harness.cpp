@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <numeric>
 
@@ -24,8 +25,9 @@ struct Backends {
   std::vector<std::string> unavailable;
 
   Backends() {
+    const char* only = std::getenv("VARVE_TEST_BACKENDS");  // one name; unset: all
     for (const auto& entry : registered_backends()) {
-      if (entry.name == "null") continue;
+      if (entry.name == "null" || (only != nullptr && entry.name != only)) continue;
       for (const auto& device : entry.devices()) {
         if (device.available)
           open.push_back(Device::open(device.name));

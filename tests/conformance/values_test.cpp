@@ -232,10 +232,11 @@ TEST_SUITE("conformance: values") {
       const auto x = tensor(F{10, 20, 30});
       check(gather(x, tensor(L{2, 0, 2}), 0), {30, 10, 30});
       check(scatter_add(x, tensor(L{0, 0, 2}), tensor(F{1, 2, 3}), 0), {13, 20, 33});
+      // At the latest when the result is read: a device may run behind.
       for (const std::int64_t bad : {3, -1}) {
-        CHECK_THROWS_WITH_AS(gather(x, tensor(L{0, bad, 0}), 0),
+        CHECK_THROWS_WITH_AS(gather(x, tensor(L{0, bad, 0}), 0).to_array(),
                              doctest::Contains("[gather] index"), Error);
-        CHECK_THROWS_WITH_AS(scatter_add(x, tensor(L{bad}), tensor(F{1}), 0),
+        CHECK_THROWS_WITH_AS(scatter_add(x, tensor(L{bad}), tensor(F{1}), 0).to_array(),
                              doctest::Contains("[scatter_add] index"), Error);
       }
     });

@@ -1,28 +1,15 @@
-#include <doctest/doctest.h>
-
 #include <cmath>
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
-#include "framework/optim/adam.h"
-#include "framework/tensor/functional.h"
-#include "framework/tensor/random.h"
-#include "models/registry.h"
+#include "tests/models/support.h"
 
 using namespace varve;
+using namespace varve::test;
 
 namespace {
 
-Tensor pictures(std::int64_t count, const Shape& image) {
-  manual_seed(11);
-  return rand({count, image[0], image[1], image[2]});
-}
-
 std::vector<float> first_weights(Model& model) { return model.parameters()[0].to_vector<float>(); }
-
-ModelOptions small(Shape image, std::string arch = "mlp") {
-  return {.image = image, .arch = std::move(arch), .latent = 3, .hidden = {16}};
-}
 
 }  // namespace
 
@@ -39,68 +26,72 @@ TEST_CASE("every model takes any image from 8 x 8 with any channels") {
         CAPTURE(info.name);
         CAPTURE(arch);
         CAPTURE(image.str());
-        const auto model = make_model(info.name, small(image, arch));
+        const auto model = make_model(info.name, small_for(info, image, arch));
         const auto x = pictures(2, image);
-        CHECK(model->encode(x).shape() == Shape{2, 3});
-        const auto y = model->reconstruct(x);
-        CHECK(y.shape() == x.shape());
-        CHECK(min(y).item() >= 0);
-        CHECK(max(y).item() <= 1);
-        const auto terms = model->loss(x, x);
+        const auto y = labels_of(2);
+        const Shape code{2, model->latent_size()};
+        CHECK(model->image_shape() == image);
+        CHECK(model->encode(x, y).shape() == code);
+        CHECK(model->sample_posterior(x, y).shape() == code);
+        CHECK(model->corrupt(x).shape() == x.shape());
+        const auto z = model->reconstruct(x, y);
+        CHECK(z.shape() == x.shape());
+        CHECK(min(z).item() >= 0);
+        CHECK(max(z).item() <= 1);
+        const auto terms = model->loss(x, x, y);
         CHECK(terms[0].name == "loss");
-        CHECK(std::isfinite(terms[0].value.item()));
+        for (const auto& [name, value] : terms) {
+          CAPTURE(name);
+          CHECK(std::isfinite(value.item()));
+        }
       }
 }
 
-TEST_CASE("the loss is reconstruction plus beta KL, by the closed forms") {
-  auto options = small({8, 8, 1});
-  options.beta = 2.5;
-  const auto model = make_model("vae", options);
-  const auto x = pictures(4, options.image);
-  const auto terms = model->loss(x, x);
-  REQUIRE(terms.size() == 3);
-  CHECK(terms[0].value.item() ==
-        doctest::Approx(terms[1].value.item() + 2.5 * terms[2].value.item()).epsilon(1e-5));
-  // KL per dimension sums to the KL term.
-  CHECK(sum(model->kl_per_dimension(x)).item() ==
-        doctest::Approx(terms[2].value.item()).epsilon(1e-5));
-}
-
-TEST_CASE("beta = 1 is the VAE bit for bit, and the gradient by beta is the KL") {
-  auto options = small({8, 8, 1});
-  const auto x = pictures(4, options.image);
-  std::vector<float> weights[2];
-  for (const int run : {0, 1}) {
-    manual_seed(5);
-    options.beta = run == 0 ? -1 : 1;
-    const auto model = make_model(run == 0 ? "vae" : "beta-vae", options);
-    Adam adam(model->parameters(), {});
-    for (int step = 0; step < 3; ++step) {
-      adam.zero_grad();
-      backward(model->loss(x, x)[0].value);
-      adam.step();
+TEST_CASE("what a model says of its codes fits together") {
+  for (const auto& info : model_registry()) {
+    CAPTURE(info.name);
+    const auto model = make_model(info.name, small_for(info));
+    const auto x = pictures(4);
+    const auto y = labels_of(4);
+    const Shape code{4, model->latent_size()};
+    const auto [mean_code, variance_of] = model->posterior_moments(x, y);
+    CHECK(mean_code.defined() == variance_of.defined());
+    if (mean_code.defined()) {
+      CHECK(mean_code.to_vector<float>() == model->encode(x, y).to_vector<float>());
+      CHECK(variance_of.shape() == code);
+      CHECK(min(variance_of).item() > 0);
     }
-    weights[run] = first_weights(*model);
+    if (model->prior() == PriorKind::none) {
+      CHECK_THROWS_AS(model->sample_prior(4), Error);
+    } else {
+      const auto z = model->sample_prior(4);
+      CHECK(z.shape() == code);
+      CHECK(model->decode(z, y).shape() == x.shape());
+      const auto log_p = model->log_prior(z);
+      if (log_p.defined()) CHECK(log_p.shape() == Shape{4});
+      if (model->prior() == PriorKind::standard_normal)
+        CHECK(sum(log_p).item() ==
+              doctest::Approx(-0.5 * sum(square(z)).item() -
+                              0.5 * static_cast<double>(z.numel()) * std::log(2 * M_PI)));
+    }
+    const auto weights = model->log_importance_weights(x, 3, y);
+    CHECK(weights.defined() == variance_of.defined());
+    if (weights.defined()) CHECK(weights.shape() == Shape{4, 3});
+    const auto kl = model->kl_per_dimension(x, y);
+    CHECK(kl.defined() == (variance_of.defined() && model->prior() == PriorKind::standard_normal));
+    if (kl.defined()) CHECK(kl.shape() == Shape{model->latent_size()});
   }
-  CHECK(weights[0] == weights[1]);
-
-  const auto model = make_model("beta-vae", small({8, 8, 1}));
-  auto beta = model->tunable()[0].value;
-  CHECK(beta.item() == 4);
-  beta.set_requires_grad();
-  const auto terms = model->loss(x, x);
-  CHECK(grad(terms[0].value, {beta})[0].item() == doctest::Approx(terms[2].value.item()));
 }
 
 TEST_CASE("training lowers the loss under every likelihood") {
-  for (const auto& info : model_registry())
+  for (const std::string name : {"autoencoder", "vae", "vq-vae"})
     for (const auto& likelihood : likelihood_names()) {
-      CAPTURE(info.name);
+      CAPTURE(name);
       CAPTURE(likelihood);
       manual_seed(3);
-      auto options = small({8, 8, 1});
+      auto options = small_for(find_model(name));
       options.likelihood = likelihood;
-      const auto model = make_model(info.name, options);
+      const auto model = make_model(name, options);
       Adam adam(model->parameters(), {.learning_rate = 3e-3});
       const auto x = pictures(8, options.image);
       double first = 0;
@@ -118,31 +109,42 @@ TEST_CASE("training lowers the loss under every likelihood") {
 }
 
 TEST_CASE("the same seed gives the same model") {
-  manual_seed(9);
-  const auto a = make_model("vae", small({8, 8, 1}));
-  manual_seed(9);
-  const auto b = make_model("vae", small({8, 8, 1}));
-  manual_seed(10);
-  const auto c = make_model("vae", small({8, 8, 1}));
-  CHECK(first_weights(*a) == first_weights(*b));
-  CHECK(first_weights(*a) != first_weights(*c));
+  for (const auto& info : model_registry()) {
+    CAPTURE(info.name);
+    const auto made = [&](std::uint64_t seed) {
+      manual_seed(seed);
+      return make_model(info.name, small_for(info));
+    };
+    CHECK(difference(bits(*made(9)), bits(*made(9))).empty());
+    CHECK(first_weights(*made(9)) != first_weights(*made(10)));
+  }
 }
 
-TEST_CASE("samples come from the prior; an autoencoder has none") {
-  const auto vae = make_model("vae", small({8, 8, 1}));
-  CHECK(vae->decode(vae->sample_prior(5)).shape() == Shape{5, 8, 8, 1});
-  const auto autoencoder = make_model("autoencoder", small({8, 8, 1}));
-  CHECK_THROWS_AS(autoencoder->sample_prior(5), Error);
-  CHECK_FALSE(autoencoder->kl_per_dimension(pictures(2, {8, 8, 1})).defined());
+TEST_CASE("every model can be looked up, and says what it is and takes") {
+  for (const auto& info : model_registry()) {
+    CAPTURE(info.name);
+    CHECK(&find_model(info.name) == &info);
+    CHECK_FALSE(info.description.empty());
+    CHECK(info.paper.find("20") != std::string::npos);
+    for (const auto& option : info.options) {
+      CAPTURE(option.name);
+      CHECK_FALSE(option.help.empty());
+      CHECK(info.find(option.name) == &option);
+      CHECK(option.checked(option.fallback) == option.fallback);
+    }
+    for (const auto& [name, value] : make_model(info.name, small_for(info))->tunable()) {
+      REQUIRE(info.find(name) != nullptr);
+      CHECK(info.find(name)->kind == ModelOption::Kind::schedule);
+    }
+  }
 }
 
 TEST_CASE("bad choices are answered with the way out") {
-  CHECK_THROWS_WITH_AS(make_model("vea", small({8, 8, 1})), doctest::Contains("did you mean 'vae'"),
-                       Error);
+  CHECK_THROWS_WITH_AS(make_model("vea", small()), doctest::Contains("did you mean 'vae'"), Error);
   CHECK_THROWS_WITH_AS(make_model("vae", small({7, 8, 1})), doctest::Contains("at least 8"), Error);
   CHECK_THROWS_WITH_AS(make_model("vae", small({8, 8, 1}, "convv")), doctest::Contains("'conv'"),
                        Error);
-  auto options = small({8, 8, 1});
+  auto options = small();
   options.latent = -1;
   CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("latent"), Error);
 }

@@ -4,14 +4,20 @@
 #include <fontconfig/fontconfig.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <new>
+#include <cstring>
 #include <numbers>
-#include <string>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "apps/varve/pictures/drawing.h"
 
 namespace varve::pictures {
 namespace {
+
+constexpr double small_width = 560;
+constexpr double line_height = 18;
 
 constexpr std::array<Color, 10> palette{{
     {0.000, 0.447, 0.698},  // blue
@@ -52,112 +58,30 @@ double advance(cairo_t* cairo, const std::string& text) {
   return extents.x_advance;
 }
 
-}  // namespace
-
-Color series_color(int series) {
-  return palette[static_cast<std::size_t>(series) % palette.size()];
-}
-
-Marker series_marker(int series) {
-  constexpr std::array<Marker, 3> order{Marker::circle, Marker::triangle, Marker::square};
-  return order[static_cast<std::size_t>(series) % order.size()];
-}
-
-struct Canvas::Sheet {
-  cairo_surface_t* surface;
-  cairo_t* cairo;
-
-  Sheet(int width, int height)
-      : surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height)),
-        cairo(cairo_create(surface)) {
-    if (cairo_status(cairo) != CAIRO_STATUS_SUCCESS) {
-      release();
-      throw std::bad_alloc();
-    }
-  }
-  ~Sheet() { release(); }
-  Sheet(const Sheet&) = delete;
-  Sheet& operator=(const Sheet&) = delete;
-
-  /// Copies pixels of u8 RGB into the surface; `color(row, column)` gives each.
-  template <class F>
-  void paste(std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height, F color) {
-    cairo_surface_flush(surface);
-    unsigned char* data = cairo_image_surface_get_data(surface);
-    const std::int64_t stride = cairo_image_surface_get_stride(surface);
-    for (std::int64_t i = 0; i < height; ++i) {
-      auto* row = reinterpret_cast<std::uint32_t*>(data + (y + i) * stride) + x;
-      for (std::int64_t j = 0; j < width; ++j) row[j] = color(i, j);
-    }
-    cairo_surface_mark_dirty(surface);
-  }
-
- private:
-  void release() {
-    cairo_destroy(cairo);
-    cairo_surface_destroy(surface);
-  }
-};
-
-Canvas::Canvas(std::int64_t width, std::int64_t height)
-    : sheet_(std::make_unique<Sheet>(static_cast<int>(width), static_cast<int>(height))) {
-  fill(0, 0, static_cast<double>(width), static_cast<double>(height), paper);
-}
-
-Canvas::~Canvas() = default;
-
-void Canvas::text(std::string_view text, double x, double y, const TextStyle& style) {
-  cairo_t* cairo = sheet_->cairo;
-  const std::string line(text);
+void draw_text(cairo_t* cairo, const std::string& line, double x, double y,
+               const TextStyle& style) {
   set_font(cairo, style);
   set_color(cairo, style.color);
-  const double width = advance(cairo, line);
   const double shift = style.align == Align::left ? 0 : style.align == Align::right ? 1 : 0.5;
-  cairo_move_to(cairo, x - shift * width, y);
+  cairo_move_to(cairo, x - shift * (shift > 0 ? advance(cairo, line) : 0), y);
   cairo_show_text(cairo, line.c_str());
+  cairo_new_path(cairo);  // the pen stays behind the text otherwise
 }
 
-void Canvas::text_upwards(std::string_view line, double x, double y, const TextStyle& style) {
-  cairo_t* cairo = sheet_->cairo;
-  TextStyle centred = style;
-  centred.align = Align::centre;
-  cairo_save(cairo);
-  cairo_translate(cairo, x, y);
-  cairo_rotate(cairo, -std::numbers::pi / 2);
-  text(line, 0, 0, centred);
-  cairo_restore(cairo);
-}
-
-void Canvas::fill(double x, double y, double width, double height, Color color) {
-  set_color(sheet_->cairo, color);
-  cairo_rectangle(sheet_->cairo, x, y, width, height);
-  cairo_fill(sheet_->cairo);
-}
-
-void Canvas::line(double x0, double y0, double x1, double y1, Color color, double width) {
-  set_color(sheet_->cairo, color);
-  cairo_set_line_width(sheet_->cairo, width);
-  cairo_move_to(sheet_->cairo, x0, y0);
-  cairo_line_to(sheet_->cairo, x1, y1);
-  cairo_stroke(sheet_->cairo);
-}
-
-void Canvas::circle(double x, double y, double radius, Color color, bool dashed) {
-  cairo_t* cairo = sheet_->cairo;
-  const double dash[] = {5, 4};
-  cairo_save(cairo);
-  if (dashed) cairo_set_dash(cairo, dash, 2, 0);
-  set_color(cairo, color);
-  cairo_set_line_width(cairo, 1.2);
-  cairo_new_path(cairo);  // no line from where the pen was
-  cairo_arc(cairo, x, y, radius, 0, 2 * std::numbers::pi);
+void stroke(cairo_t* cairo, const LineStyle& style) {
+  constexpr std::array<double, 2> dash{5, 4};
+  cairo_set_dash(cairo, dash.data(), style.dashed ? 2 : 0, 0);
+  set_color(cairo, style.color);
+  cairo_set_line_width(cairo, style.width);
   cairo_stroke(cairo);
-  cairo_restore(cairo);
 }
 
-void Canvas::dot(double x, double y, double radius, Marker marker, Color color, double opacity) {
-  cairo_t* cairo = sheet_->cairo;
-  set_color(cairo, color, opacity);
+void trace(cairo_t* cairo, const std::vector<Canvas::Point>& points) {
+  cairo_new_path(cairo);
+  for (const auto& [x, y] : points) cairo_line_to(cairo, x, y);
+}
+
+void draw_dot(cairo_t* cairo, double x, double y, double radius, Marker marker) {
   cairo_new_path(cairo);
   switch (marker) {
     case Marker::circle:
@@ -176,46 +100,193 @@ void Canvas::dot(double x, double y, double radius, Marker marker, Color color, 
   cairo_fill(cairo);
 }
 
-void Canvas::clip(double x, double y, double width, double height) {
-  cairo_rectangle(sheet_->cairo, x, y, width, height);
-  cairo_clip(sheet_->cairo);
+/// Pixels of a photograph in the form that Cairo takes: 32 bits each, rows without gaps.
+struct Photo {
+  std::int64_t width, height;
+  std::vector<std::uint32_t> pixels;
+};
+
+void paste(cairo_t* cairo, const Photo& photo, double x, double y, double zoom) {
+  cairo_surface_t* surface = cairo_image_surface_create(
+      CAIRO_FORMAT_RGB24, static_cast<int>(photo.width), static_cast<int>(photo.height));
+  if (cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS) {
+    unsigned char* to = cairo_image_surface_get_data(surface);
+    const std::int64_t stride = cairo_image_surface_get_stride(surface);
+    for (std::int64_t row = 0; row < photo.height; ++row)
+      std::memcpy(to + row * stride, photo.pixels.data() + row * photo.width,
+                  static_cast<std::size_t>(photo.width) * sizeof(std::uint32_t));
+    cairo_surface_mark_dirty(surface);
+    cairo_save(cairo);
+    cairo_translate(cairo, x, y);
+    cairo_scale(cairo, zoom, zoom);
+    cairo_set_source_surface(cairo, surface, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
+    cairo_paint(cairo);
+    cairo_restore(cairo);
+  }
+  cairo_surface_destroy(surface);
 }
 
-void Canvas::unclip() { cairo_reset_clip(sheet_->cairo); }
+}  // namespace
 
-void Canvas::image(const Array& images, std::int64_t index, std::int64_t x, std::int64_t y,
-                   std::int64_t zoom) {
-  const std::int64_t height = images.shape[1];
-  const std::int64_t width = images.shape[2];
-  const auto* from = images.as<std::uint8_t>().data() + index * height * width * 3;
-  sheet_->paste(x, y, width * zoom, height * zoom, [&](std::int64_t i, std::int64_t j) {
-    const auto* pixel = from + (i / zoom * width + j / zoom) * 3;
-    return (std::uint32_t{pixel[0]} << 16) | (std::uint32_t{pixel[1]} << 8) | pixel[2];
+Color series_color(int series) {
+  return palette[static_cast<std::size_t>(series) % palette.size()];
+}
+
+Marker series_marker(int series) {
+  constexpr std::array<Marker, 3> order{Marker::circle, Marker::triangle, Marker::square};
+  return order[static_cast<std::size_t>(series) % order.size()];
+}
+
+Canvas::Canvas(double width, double height, std::string title)
+    : drawing_(std::make_shared<Drawing>(
+          Drawing{.width = width, .height = height, .title = std::move(title)})) {
+  fill(0, 0, width, height, paper);
+}
+
+template <class F>
+void Canvas::add(F step) {
+  drawing_->steps.push_back(std::move(step));
+}
+
+void Canvas::text(std::string_view text, double x, double y, const TextStyle& style) {
+  add([line = std::string(text), x, y, style](cairo_t* cairo) {
+    draw_text(cairo, line, x, y, style);
   });
 }
 
-Array Canvas::pixels() const {
-  cairo_surface_t* surface = sheet_->surface;
-  cairo_surface_flush(surface);
-  const std::int64_t width = cairo_image_surface_get_width(surface);
-  const std::int64_t height = cairo_image_surface_get_height(surface);
-  const std::int64_t stride = cairo_image_surface_get_stride(surface);
-  const unsigned char* data = cairo_image_surface_get_data(surface);
-  Array out = Array::zeros({height, width, 3}, DType::u8);
-  auto* to = out.as<std::uint8_t>().data();
-  for (std::int64_t i = 0; i < height; ++i) {
-    const auto* row = reinterpret_cast<const std::uint32_t*>(data + i * stride);
-    for (std::int64_t j = 0; j < width; ++j)
-      for (int shift = 16; shift >= 0; shift -= 8)
-        *to++ = static_cast<std::uint8_t>(row[j] >> shift & 0xFF);
-  }
-  return out;
+void Canvas::text_upwards(std::string_view text, double x, double y, const TextStyle& style) {
+  TextStyle centred = style;
+  centred.align = Align::centre;
+  add([line = std::string(text), x, y, centred](cairo_t* cairo) {
+    cairo_save(cairo);
+    cairo_translate(cairo, x, y);
+    cairo_rotate(cairo, -std::numbers::pi / 2);
+    draw_text(cairo, line, 0, 0, centred);
+    cairo_restore(cairo);
+  });
+}
+
+void Canvas::fill(double x, double y, double width, double height, Color color) {
+  add([=](cairo_t* cairo) {
+    set_color(cairo, color);
+    cairo_rectangle(cairo, x, y, width, height);
+    cairo_fill(cairo);
+  });
+}
+
+void Canvas::line(double x0, double y0, double x1, double y1, const LineStyle& style) {
+  const std::array<Point, 2> points{{{x0, y0}, {x1, y1}}};
+  path(points, style);
+}
+
+void Canvas::path(std::span<const Point> points, const LineStyle& style) {
+  add([copy = std::vector(points.begin(), points.end()), style](cairo_t* cairo) {
+    cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
+    trace(cairo, copy);
+    stroke(cairo, style);
+  });
+}
+
+void Canvas::area(std::span<const Point> points, Color color, double opacity) {
+  add([copy = std::vector(points.begin(), points.end()), color, opacity](cairo_t* cairo) {
+    trace(cairo, copy);
+    cairo_close_path(cairo);
+    set_color(cairo, color, opacity);
+    cairo_fill(cairo);
+  });
+}
+
+void Canvas::ellipse(double x, double y, double radius_x, double radius_y, const LineStyle& style) {
+  add([=](cairo_t* cairo) {
+    cairo_save(cairo);
+    cairo_translate(cairo, x, y);
+    cairo_scale(cairo, radius_x, radius_y);
+    cairo_new_path(cairo);  // no line from where the pen was
+    cairo_arc(cairo, 0, 0, 1, 0, 2 * std::numbers::pi);
+    cairo_restore(cairo);
+    stroke(cairo, style);
+  });
+}
+
+void Canvas::dot(double x, double y, double radius, Marker marker, Color color, double opacity) {
+  add([=](cairo_t* cairo) {
+    set_color(cairo, color, opacity);
+    draw_dot(cairo, x, y, radius, marker);
+  });
+}
+
+void Canvas::clip(double x, double y, double width, double height) {
+  add([=](cairo_t* cairo) {
+    cairo_save(cairo);
+    cairo_rectangle(cairo, x, y, width, height);
+    cairo_clip(cairo);
+  });
+}
+
+void Canvas::unclip() {
+  add([](cairo_t* cairo) { cairo_restore(cairo); });
+}
+
+void Canvas::image(const Array& images, std::int64_t index, double x, double y, double zoom) {
+  Photo photo{.width = images.shape[2], .height = images.shape[1], .pixels = {}};
+  const std::int64_t count = photo.width * photo.height;
+  photo.pixels.reserve(static_cast<std::size_t>(count));
+  const auto* from = images.as<std::uint8_t>().data() + index * count * 3;
+  for (std::int64_t i = 0; i < count; ++i, from += 3)
+    photo.pixels.push_back((std::uint32_t{from[0]} << 16) | (std::uint32_t{from[1]} << 8) |
+                           from[2]);
+  add([photo = std::move(photo), x, y, zoom](cairo_t* cairo) { paste(cairo, photo, x, y, zoom); });
+}
+
+void Canvas::place(const Picture& picture, double x, double y) {
+  add([picture, x, y](cairo_t* cairo) {
+    cairo_save(cairo);
+    cairo_translate(cairo, x, y);
+    picture.drawing().paint(cairo);
+    cairo_restore(cairo);
+  });
 }
 
 double Canvas::width(std::string_view text, const TextStyle& style) {
-  Sheet sheet(1, 1);
-  set_font(sheet.cairo, style);
-  return advance(sheet.cairo, std::string(text));
+  cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+  cairo_t* cairo = cairo_create(surface);
+  set_font(cairo, style);
+  const double width = advance(cairo, std::string(text));
+  cairo_destroy(cairo);
+  cairo_surface_destroy(surface);
+  return width;
+}
+
+Heading::Heading(std::string title, const std::string& subtitle, double width, double size)
+    : style_{.size = width < small_width ? std::min(size, 14.0) : size, .bold = true},
+      title_(std::move(title)),
+      width_(std::ceil(std::max(width, Canvas::width(title_, style_) + 2 * margin))) {
+  std::istringstream words(subtitle);
+  for (std::string word; words >> word;) {
+    const std::string longer = lines_.empty() ? word : lines_.back() + " " + word;
+    if (!lines_.empty() && Canvas::width(longer, small_style) <= width_ - 2 * margin)
+      lines_.back() = longer;
+    else
+      lines_.push_back(word);
+  }
+}
+
+double Heading::height() const {
+  return margin + (title_.empty() ? 0 : style_.size + 7) +
+         line_height * static_cast<double>(lines_.size());
+}
+
+void Heading::draw(Canvas& canvas) const {
+  double y = margin;
+  if (!title_.empty()) {
+    canvas.text(title_, margin, y + style_.size - 3, style_);
+    y += style_.size + 7;
+  }
+  for (const auto& line : lines_) {
+    canvas.text(line, margin, y + 10, small_style);
+    y += line_height;
+  }
 }
 
 }  // namespace varve::pictures

@@ -1,11 +1,14 @@
 #include "apps/varve/pictures/codes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
-#include <span>
 
 #include "framework/autograd/autograd.h"
+#include "framework/core/error.h"
+#include "framework/tensor/functional.h"
 
 namespace varve::pictures {
 namespace {
@@ -27,19 +30,53 @@ Tensor rows(const Array& array, std::int64_t first, std::int64_t last) {
                       shape);
 }
 
-/// Runs `function` on batches of rows and joins the results.
+/// The same rows of the labels: i32; undefined for a model that takes none.
+Tensor rows(const Model& model, std::span<const int> labels, std::int64_t first,
+            std::int64_t last) {
+  if (model.classes() == 0) return {};
+  if (labels.empty())
+    fail(ErrorKind::input,
+         "[picture] the model draws by class, and the data have no labels: take data with labels");
+  const auto part =
+      labels.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
+  return Tensor::from(part, {last - first});
+}
+
+/// Runs `function` on batches of rows and of their labels, and joins the results.
 template <class F>
-Array by_batches(const Array& input, F function) {
+Array by_batches(const Model& model, const Array& input, std::span<const int> labels, F function) {
   const NoGrad no_grad;
   Array out;
   for (std::int64_t first = 0; first < input.shape[0]; first += batch_size) {
     const auto last = std::min(first + batch_size, input.shape[0]);
-    const Array part = function(rows(input, first, last)).to_array();
+    const Array part =
+        function(rows(input, first, last), rows(model, labels, first, last)).to_array();
     if (first == 0) out = {part.dtype, part.shape, {}};
     append(out.bytes, part);
   }
   out.shape[0] = input.shape[0];
   return out;
+}
+
+Encoded read(const Subject& subject, std::int64_t count) {
+  Encoded out;
+  out.images = read_images(subject.examples, count, &out.labels);
+  if (subject.examples.dataset().num_classes() == 0) out.labels.clear();
+  return out;
+}
+
+/// Mean and standard deviation of each column of f32 [N, columns].
+void measure_columns(const Array& values, std::vector<double>& mean,
+                     std::vector<double>& deviation) {
+  const auto size = static_cast<std::size_t>(values.shape[1]);
+  const auto count = static_cast<double>(values.shape[0]);
+  const auto all = values.as<float>();
+  mean.assign(size, 0);
+  deviation.assign(size, 0);
+  for (std::size_t i = 0; i < all.size(); ++i) mean[i % size] += all[i] / count;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    deviation[i % size] += std::pow(all[i] - mean[i % size], 2) / count;
+  for (auto& value : deviation) value = std::sqrt(value);
 }
 
 }  // namespace
@@ -63,42 +100,101 @@ Array read_images(Loader& examples, std::int64_t count, std::vector<int>* labels
 }
 
 Encoded encode(const Subject& subject, std::int64_t count) {
-  Encoded out;
-  out.images = read_images(subject.examples, count, &out.labels);
-  if (subject.examples.dataset().num_classes() == 0) out.labels.clear();
-  out.codes = by_batches(out.images, [&](const Tensor& x) { return subject.model.encode(x); });
+  Encoded out = read(subject, count);
+  out.codes = encode_images(subject.model, out.images, out.labels);
   return out;
 }
 
-bool has_prior(const Subject& subject) { return !find_spread(subject).kl.empty(); }
+Encoded encode_draws(const Subject& subject, std::int64_t count) {
+  Encoded out = read(subject, count);
+  out.codes = draw_codes(subject.model, out.images, out.labels);
+  return out;
+}
 
-Array decode(Model& model, const Array& codes) {
-  return by_batches(codes, [&](const Tensor& z) { return model.decode(z); });
+Array encode_images(Model& model, const Array& images, std::span<const int> labels) {
+  return by_batches(model, images, labels,
+                    [&](const Tensor& x, const Tensor& y) { return model.encode(x, y); });
+}
+
+Array draw_codes(Model& model, const Array& images, std::span<const int> labels) {
+  return by_batches(model, images, labels,
+                    [&](const Tensor& x, const Tensor& y) { return model.sample_posterior(x, y); });
+}
+
+Array decode(Model& model, const Array& codes, std::span<const int> labels) {
+  return by_batches(model, codes, labels,
+                    [&](const Tensor& z, const Tensor& y) { return model.decode(z, y); });
+}
+
+std::optional<Array> corrupted(Model& model, const Array& images) {
+  const std::vector<int> none = labels_in_turn(model, images.shape[0]);
+  Array seen = by_batches(model, images, none,
+                          [&](const Tensor& x, const Tensor&) { return model.corrupt(x); });
+  if (seen.bytes == images.bytes) return {};
+  return seen;
+}
+
+std::optional<Moments> posterior_moments(Model& model, const Array& images,
+                                         std::span<const int> labels) {
+  {
+    const NoGrad no_grad;
+    const auto last = std::min<std::int64_t>(1, images.shape[0]);
+    if (!model.posterior_moments(rows(images, 0, last), rows(model, labels, 0, last))
+             .mean.defined())
+      return {};
+  }
+  return Moments{by_batches(model, images, labels,
+                            [&](const Tensor& x, const Tensor& y) {
+                              return model.posterior_moments(x, y).mean;
+                            }),
+                 by_batches(model, images, labels, [&](const Tensor& x, const Tensor& y) {
+                   return sqrt(model.posterior_moments(x, y).variance);
+                 })};
+}
+
+std::vector<int> labels_in_turn(const Model& model, std::int64_t count) {
+  std::vector<int> labels;
+  for (std::int64_t i = 0; model.classes() > 0 && i < count; ++i)
+    labels.push_back(static_cast<int>(i % model.classes()));
+  return labels;
+}
+
+std::vector<std::array<std::int64_t, 2>> find_pairs(const Model& model, const Encoded& encoded,
+                                                    std::int64_t count) {
+  std::vector<std::array<std::int64_t, 2>> pairs;
+  std::map<int, std::int64_t> waiting;  // for a partner, by class
+  for (std::int64_t i = 0; i < encoded.images.shape[0]; ++i) {
+    if (static_cast<std::int64_t>(pairs.size()) == count) break;
+    const int kind = model.classes() > 0 ? encoded.labels[static_cast<std::size_t>(i)] : 0;
+    const auto [found, alone] = waiting.try_emplace(kind, i);
+    if (alone) continue;
+    pairs.push_back({found->second, i});
+    waiting.erase(found);
+  }
+  if (pairs.empty())
+    fail(ErrorKind::input, "[picture] needs two examples{}, and there are not: take more data",
+         model.classes() > 0 ? " of one class" : "");
+  return pairs;
 }
 
 Spread find_spread(const Subject& subject) {
   const Encoded encoded = encode(subject, spread_examples);
   const auto size = static_cast<std::size_t>(subject.model.latent_size());
-  const auto codes = encoded.codes.as<float>();
-  const auto count = static_cast<double>(encoded.codes.shape[0]);
   Spread spread;
-  spread.mean.assign(size, 0);
-  spread.deviation.assign(size, 0);
-  for (std::size_t i = 0; i < codes.size(); ++i) spread.mean[i % size] += codes[i] / count;
-  for (std::size_t i = 0; i < codes.size(); ++i)
-    spread.deviation[i % size] += std::pow(codes[i] - spread.mean[i % size], 2) / count;
-  for (auto& deviation : spread.deviation) deviation = std::sqrt(deviation);
-
+  measure_columns(encoded.codes, spread.mean, spread.deviation);
   std::vector<double> weight = spread.deviation;
+  const auto last = std::min(batch_size, encoded.images.shape[0]);
   const NoGrad no_grad;
-  const Tensor kl = subject.model.kl_per_dimension(
-      rows(encoded.images, 0, std::min(batch_size, encoded.images.shape[0])));
+  const Tensor kl = subject.model.kl_per_dimension(rows(encoded.images, 0, last),
+                                                   rows(subject.model, encoded.labels, 0, last));
   if (kl.defined()) {
     const auto values = kl.to_vector<float>();
     spread.kl.assign(values.begin(), values.end());
+    weight = spread.kl;
+  }
+  if (subject.model.prior() == PriorKind::standard_normal) {
     spread.mean.assign(size, 0);
     spread.deviation.assign(size, 1);
-    weight = spread.kl;
   }
   spread.order.resize(size);
   std::iota(spread.order.begin(), spread.order.end(), 0);

@@ -10,32 +10,12 @@
 namespace varve::pictures {
 namespace {
 
-constexpr std::int64_t margin = 16;
 constexpr std::int64_t band_gap = 10;
-constexpr std::int64_t aimed_width = 960;
 constexpr std::int64_t largest_zoom = 4;
-const TextStyle title_style{.size = 17, .bold = true};
-const TextStyle subtitle_style{.size = 12, .color = faint_ink};
-const TextStyle label_style{.size = 12, .color = faint_ink};
-
-/// How values become brightness: (value - low) / (high - low).
-struct Scale {
-  float low = 0, high = 1;
-  bool changed() const { return low != 0 || high != 1; }
-};
-
-/// Likelihoods without bounds overshoot [0, 1] a little: that is cut off. Data of another range are
-/// scaled.
-Scale find_scale(const Array& images) {
-  const auto values = images.as<float>();
-  if (values.empty()) return {};
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  if (*low >= -0.5F && *high <= 1.5F) return {};
-  return *low < *high ? Scale{*low, *high} : Scale{*low, *low + 1};
-}
+constexpr double least_width = 240;  // so that a subtitle has room
 
 /// u8 [N, H, W, 3]. Of other than one or three channels the first is shown.
-Array to_rgb(const Array& images, const Scale& scale) {
+Array to_rgb(const Array& images, const Brightness& scale) {
   const Shape& shape = images.shape;
   const std::int64_t channels = shape[3];
   const std::int64_t pixels = shape[0] * shape[1] * shape[2];
@@ -51,63 +31,60 @@ Array to_rgb(const Array& images, const Scale& scale) {
   return out;
 }
 
-double widest(const std::vector<std::string>& labels, const TextStyle& style) {
+double widest(const std::vector<std::string>& labels) {
   double widest = 0;
-  for (const auto& label : labels) widest = std::max(widest, Canvas::width(label, style));
+  for (const auto& label : labels) widest = std::max(widest, Canvas::width(label, small_style));
   return widest;
 }
 
 /// Where everything lies, in pixels.
 struct Layout {
-  std::int64_t rows, columns, zoom, tile_width, tile_height;
-  std::int64_t left, top, grid_width, grid_height, width, height;
-  std::int64_t gap, band;
+  std::int64_t rows, columns, zoom, tile_width, tile_height, left, top, gap, band;
+  bool table;
 
-  std::int64_t x(std::int64_t column) const { return left + gap + column * (tile_width + gap); }
-  std::int64_t y(std::int64_t row) const {
-    return top + gap + row * (tile_height + gap) + (band > 0 ? row / band * band_gap : 0);
+  std::int64_t x(std::int64_t column) const {
+    return left + gap + column * (tile_width + gap) + (table && column > 0 ? band_gap : 0);
   }
+  std::int64_t y(std::int64_t row) const {
+    return top + gap + row * (tile_height + gap) + (band > 0 ? row / band * band_gap : 0) +
+           (table && row > 0 ? band_gap : 0);
+  }
+  double right() const { return static_cast<double>(x(columns - 1) + tile_width + gap); }
+  double bottom() const { return static_cast<double>(y(rows - 1) + tile_height + gap); }
 };
 
-Layout lay_out(const Grid& grid, const std::string& subtitle) {
+Layout lay_out(const Grid& grid) {
   Layout at{};
   const Shape& shape = grid.images.shape;
   at.columns = grid.columns;
   at.rows = (shape[0] + at.columns - 1) / at.columns;
   at.gap = grid.gap;
   at.band = grid.band;
+  at.table = grid.table;
   const std::int64_t natural = at.columns * (shape[2] + at.gap);
-  at.zoom = std::clamp((aimed_width + natural / 2) / natural, std::int64_t{1}, largest_zoom);
+  at.zoom = std::clamp((grid.aim + natural / 2) / natural, std::int64_t{1}, largest_zoom);
   at.tile_width = shape[2] * at.zoom;
   at.tile_height = shape[1] * at.zoom;
-  const auto label_width =
-      static_cast<std::int64_t>(std::ceil(widest(grid.row_labels, label_style)));
-  at.left = margin + (label_width > 0 ? label_width + 10 : 0);
-  at.top = margin + (grid.title.empty() ? 0 : 24) + (subtitle.empty() ? 0 : 18) +
-           (grid.column_labels.empty() ? 0 : 18) + 2;
-  at.grid_width = at.columns * (at.tile_width + at.gap) + at.gap;
-  at.grid_height = at.y(at.rows - 1) + at.tile_height + at.gap - at.top;
-  const double words =
-      std::max(Canvas::width(grid.title, title_style), Canvas::width(subtitle, subtitle_style));
-  at.width =
-      std::max(at.left + at.grid_width, margin + static_cast<std::int64_t>(words) + 1) + margin;
-  at.height = at.top + at.grid_height + margin;
+  const double labels = widest(grid.row_labels);
+  at.left = std::llround(std::ceil(margin + (labels > 0 ? labels + 10 : 0)));
   return at;
 }
 
-void draw_words(Canvas& canvas, const Grid& grid, const std::string& subtitle, const Layout& at) {
-  double y = margin;
-  if (!grid.title.empty()) {
-    canvas.text(grid.title, margin, y + 14, title_style);
-    y += 24;
-  }
-  if (!subtitle.empty()) canvas.text(subtitle, margin, y + 10, subtitle_style);
-  TextStyle style = label_style;
+/// Labels that would overlap are left out, every other or more of them.
+void draw_column_labels(Canvas& canvas, const Grid& grid, const Layout& at) {
+  TextStyle style = small_style;
   style.align = Align::centre;
-  for (std::size_t i = 0; i < grid.column_labels.size(); ++i)
-    canvas.text(grid.column_labels[i],
-                static_cast<double>(at.x(static_cast<std::int64_t>(i)) + at.tile_width / 2),
+  const auto step = static_cast<std::size_t>(
+      std::ceil((widest(grid.column_labels) + 6) / static_cast<double>(at.tile_width + at.gap)));
+  for (std::size_t i = 0; i < grid.column_labels.size(); i += std::max<std::size_t>(step, 1)) {
+    const auto x = static_cast<double>(at.x(static_cast<std::int64_t>(i)));
+    canvas.text(grid.column_labels[i], x + static_cast<double>(at.tile_width) / 2,
                 static_cast<double>(at.top) - 6, style);
+  }
+}
+
+void draw_row_labels(Canvas& canvas, const Grid& grid, const Layout& at) {
+  TextStyle style = small_style;
   style.align = Align::right;
   for (std::size_t i = 0; i < grid.row_labels.size(); ++i)
     canvas.text(grid.row_labels[i], static_cast<double>(at.left) - 8,
@@ -115,18 +92,27 @@ void draw_words(Canvas& canvas, const Grid& grid, const std::string& subtitle, c
                 style);
 }
 
-/// The separators: a grey ground under every band of rows.
-void draw_ground(Canvas& canvas, const Layout& at) {
-  const std::int64_t rows = at.band > 0 ? at.band : at.rows;
-  for (std::int64_t row = 0; row < at.rows; row += rows) {
-    const std::int64_t count = std::min(rows, at.rows - row);
-    canvas.fill(static_cast<double>(at.left), static_cast<double>(at.y(row) - at.gap),
-                static_cast<double>(at.grid_width),
-                static_cast<double>(count * (at.tile_height + at.gap) + at.gap), rule);
-  }
+/// A tile with the separators around it.
+void draw_tile(Canvas& canvas, const Array& rgb, std::int64_t i, const Layout& at) {
+  const auto x = static_cast<double>(at.x(i % at.columns));
+  const auto y = static_cast<double>(at.y(i / at.columns));
+  const auto gap = static_cast<double>(at.gap);
+  if (at.gap > 0)
+    canvas.fill(x - gap, y - gap, static_cast<double>(at.tile_width) + 2 * gap,
+                static_cast<double>(at.tile_height) + 2 * gap, rule);
+  canvas.image(rgb, i, x, y, static_cast<double>(at.zoom));
 }
 
 }  // namespace
+
+Brightness find_brightness(const Array& images) {
+  const auto values = images.as<float>();
+  if (values.empty()) return {};
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  // Likelihoods without bounds overshoot [0, 1] a little: that is cut off.
+  if (*low >= -0.5F && *high <= 1.5F) return {};
+  return *low < *high ? Brightness{*low, *high} : Brightness{*low, *low + 1};
+}
 
 std::int64_t square_columns(std::int64_t count) {
   constexpr std::int64_t most = 16;
@@ -134,20 +120,23 @@ std::int64_t square_columns(std::int64_t count) {
   return std::clamp<std::int64_t>(side, 1, most);
 }
 
-Array draw(const Grid& grid) {
-  const Scale scale = find_scale(grid.images);
+Picture draw(const Grid& grid) {
+  const Brightness scale = grid.brightness.value_or(find_brightness(grid.images));
   std::string subtitle = grid.subtitle;
-  if (scale.changed())
+  if (scale.low != 0 || scale.high != 1)
     subtitle += fmt::format("{}black is {:.3g}, white {:.3g}", subtitle.empty() ? "" : "; ",
                             scale.low, scale.high);
-  const Layout at = lay_out(grid, subtitle);
-  Canvas canvas(at.width, at.height);
-  draw_words(canvas, grid, subtitle, at);
-  draw_ground(canvas, at);
+  Layout at = lay_out(grid);
+  const Heading heading(grid.title, subtitle, std::max(at.right() + margin, least_width));
+  at.top = std::llround(heading.height()) + (grid.column_labels.empty() ? 0 : 18) + 2;
+  Canvas canvas(heading.width(), at.bottom() + margin, grid.title);
+  heading.draw(canvas);
+  draw_column_labels(canvas, grid, at);
+  draw_row_labels(canvas, grid, at);
   const Array rgb = to_rgb(grid.images, scale);
-  for (std::int64_t i = 0; i < grid.images.shape[0]; ++i)
-    canvas.image(rgb, i, at.x(i % at.columns), at.y(i / at.columns), at.zoom);
-  return canvas.pixels();
+  for (std::int64_t i = grid.table ? 1 : 0; i < grid.images.shape[0]; ++i)
+    draw_tile(canvas, rgb, i, at);
+  return canvas.finish();
 }
 
 }  // namespace varve::pictures

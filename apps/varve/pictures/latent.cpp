@@ -3,18 +3,33 @@
 #include "apps/varve/pictures/codes.h"
 #include "apps/varve/pictures/scatter.h"
 #include "backends/cpu/pca.h"
+#include "framework/core/philox.h"
 
 namespace varve::pictures {
 namespace {
 
-/// The first two columns of codes [N, latent]; of one column the second is 0.
-void place_directly(const Array& codes, Scatter& scatter) {
-  const auto values = codes.as<float>();
-  const auto size = static_cast<std::size_t>(codes.shape[1]);
+using Codes = std::span<const float>;
+
+/// A code of one dimension to the right; upwards the classes, or one band, each spread out a little
+/// so that points do not hide each other.
+void place_in_bands(Codes codes, Scatter& scatter) {
+  PhiloxStream noise(0, 0);
+  for (std::size_t i = 0; i < scatter.points.size(); ++i) {
+    const double band = scatter.classes.empty() ? 0 : scatter.classes[i];
+    scatter.points[i] = {codes[i], band + noise.uniform(-0.32F, 0.32F)};
+  }
+  scatter.same_scale = false;
+  scatter.legend = false;
+  scatter.axes = {.x = "z0"};
+  scatter.axes.y = scatter.classes.empty() ? "" : "class";
+  for (int i = 0; i < std::max(scatter.class_count, 1); ++i)
+    scatter.axes.y_names.push_back(scatter.classes.empty() ? "" : fmt::format("{}", i));
+}
+
+void place_directly(Codes codes, Scatter& scatter) {
   for (std::size_t i = 0; i < scatter.points.size(); ++i)
-    scatter.points[i] = {values[i * size], size > 1 ? values[i * size + 1] : 0};
-  scatter.x_label = "z0";
-  scatter.y_label = size > 1 ? "z1" : "";
+    scatter.points[i] = {codes[2 * i], codes[2 * i + 1]};
+  scatter.axes = {.x = "z0", .y = "z1"};
 }
 
 /// The codes seen along their principal axes, not centred, so that the prior stays where it is.
@@ -31,27 +46,37 @@ void place_by_pca(const Array& codes, Scatter& scatter) {
     return fmt::format("principal component {} ({:.0f} % of the variance)", axis + 1,
                        100 * pca.share[axis]);
   };
-  scatter.x_label = label(0);
-  scatter.y_label = label(1);
+  scatter.axes = {.x = label(0), .y = label(1)};
 }
 
 }  // namespace
 
-Array latent_scatter(const Subject& subject, std::int64_t count) {
-  const Encoded encoded = encode(subject, count);
+Picture latent_scatter(const Subject& subject, const ScatterOptions& options) {
+  const Encoded encoded =
+      options.draws ? encode_draws(subject, options.count) : encode(subject, options.count);
   const std::int64_t shown = encoded.codes.shape[0];
-  Scatter scatter{.title = subject.name + ": latent space"};
+  const std::int64_t latent = subject.model.latent_size();
+  Scatter scatter{.title = options.title.empty() ? subject.name + ": latent space" : options.title};
   scatter.points.resize(static_cast<std::size_t>(shown));
   scatter.classes = encoded.labels;
   scatter.class_count = subject.examples.dataset().num_classes();
-  scatter.unit_gaussian = has_prior(subject);
-  scatter.subtitle = fmt::format("codes of {} examples", shown);
-  if (scatter.unit_gaussian)
-    scatter.subtitle += "; circles: one and two standard deviations of the prior";
-  if (subject.model.latent_size() > 2)
-    place_by_pca(encoded.codes, scatter);
+  scatter.side = options.side;
+  scatter.legend = options.legend;
+  scatter.reach = options.reach;
+  if (options.explain)
+    scatter.subtitle =
+        fmt::format("{} of {} examples", options.draws ? "drawn codes" : "codes", shown);
+  if (subject.model.prior() == PriorKind::standard_normal && latent > 1) {
+    scatter.rings = unit_gaussian();
+    if (options.explain)
+      scatter.subtitle += "; circles: one and two standard deviations of the prior";
+  }
+  if (latent == 1)
+    place_in_bands(encoded.codes.as<float>(), scatter);
+  else if (latent == 2)
+    place_directly(encoded.codes.as<float>(), scatter);
   else
-    place_directly(encoded.codes, scatter);
+    place_by_pca(encoded.codes, scatter);
   return draw(scatter);
 }
 

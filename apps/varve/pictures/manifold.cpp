@@ -23,7 +23,7 @@ double normal_quantile(double p) {
 
 }  // namespace
 
-Array manifold(const Subject& subject, std::int64_t side) {
+Picture manifold(const Subject& subject, std::int64_t side) {
   const Spread spread = find_spread(subject);
   const std::size_t size = spread.mean.size();
   const auto best = static_cast<std::size_t>(spread.order[0]);
@@ -47,8 +47,14 @@ Array manifold(const Subject& subject, std::int64_t side) {
   grid.subtitle =
       size > 1 ? fmt::format("z{} to the right, z{} upwards", across, up) : "the code to the right";
   if (size > 2) grid.subtitle += "; the other dimensions at their mean";
-  grid.images =
-      decode(subject.model, Array::of<float>({rows * side, subject.model.latent_size()}, codes));
+  std::vector<int> labels;
+  if (subject.model.classes() > 0) {
+    const int label = encode(subject, 1).labels.at(0);
+    labels.assign(static_cast<std::size_t>(rows * side), label);
+    grid.subtitle += fmt::format("; class {}", label);
+  }
+  const Array all = Array::of<float>({rows * side, subject.model.latent_size()}, codes);
+  grid.images = decode(subject.model, all, labels);
   return draw(grid);
 }
 

@@ -10,23 +10,10 @@
 namespace varve::pictures {
 namespace {
 
-constexpr double side = 640;  // of the plot
-constexpr double left = 72;
-constexpr double top = 62;
-constexpr double bottom = 56;
-constexpr double legend_width = 84;
-const TextStyle title_style{.size = 17, .bold = true};
-const TextStyle small_style{.size = 12, .color = faint_ink};
-const TextStyle axis_style{.size = 13, .align = Align::centre};
-
-/// The square of data space that is shown, and how it maps to pixels.
-struct Frame {
-  double centre_x, centre_y, reach;
-
-  double unit() const { return side / (2 * reach); }
-  double x(double value) const { return left + side / 2 + (value - centre_x) * unit(); }
-  double y(double value) const { return top + side / 2 - (value - centre_y) * unit(); }
-};
+constexpr double left = 76;
+constexpr double bottom = 60;
+constexpr double legend_step = 24;
+constexpr Color unclassed{0.70, 0.70, 0.70};
 
 /// The value below which the share `fraction` of the values lies.
 double quantile(std::vector<double> values, double fraction) {
@@ -35,107 +22,114 @@ double quantile(std::vector<double> values, double fraction) {
   return values[static_cast<std::size_t>(place)];
 }
 
-/// Holds all but the farthest points (one in a thousand at each edge) and the circles.
-Frame find_frame(const Scatter& scatter) {
-  double low[2] = {-1, -1};
-  double high[2] = {1, 1};
+/// Holds all but the farthest points (one in a thousand at each edge) and the rings.
+std::array<Range, 2> find_ranges(const Scatter& scatter) {
+  if (scatter.reach)
+    return {Range{-*scatter.reach, *scatter.reach}, {-*scatter.reach, *scatter.reach}};
+  std::array<Range, 2> ranges{no_range(), no_range()};
   for (std::size_t axis = 0; axis < 2 && !scatter.points.empty(); ++axis) {
     std::vector<double> values;
     for (const auto& point : scatter.points) values.push_back(point[axis]);
-    low[axis] = quantile(values, 0.001);
-    high[axis] = quantile(values, 0.999);
-    if (scatter.unit_gaussian) {
-      low[axis] = std::min(low[axis], -2.2);
-      high[axis] = std::max(high[axis], 2.2);
+    ranges[axis] = {quantile(values, 0.001), quantile(values, 0.999)};
+  }
+  for (const auto& ring : scatter.rings)
+    for (const double sign : {-1.08, 1.08}) {
+      ranges[0].include(ring.x + sign * ring.radius_x);
+      ranges[1].include(ring.y + sign * ring.radius_y);
     }
-  }
-  const double reach = std::max(high[0] - low[0], high[1] - low[1]) / 2 * 1.06;
-  return {(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, reach > 0 ? reach : 1};
+  for (auto& range : ranges) range = padded(range, 0.03);
+  if (!scatter.same_scale) return ranges;
+  const double size = std::max(ranges[0].size(), ranges[1].size());
+  for (auto& range : ranges) range = padded(range, (size / range.size() - 1) / 2);
+  return ranges;
 }
 
-/// 1, 2 or 5 times a power of ten, so that about eight fit.
-double tick_step(double range) {
-  const double rough = range / 8;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= rough) return factor * power;
-  return 10 * power;
-}
-
-void draw_axes(Canvas& canvas, const Scatter& scatter, const Frame& frame) {
-  const double step = tick_step(2 * frame.reach);
-  TextStyle style = small_style;
-  style.align = Align::centre;
-  const auto first = [&](double centre) { return std::ceil((centre - frame.reach) / step); };
-  const auto last = [&](double centre) { return std::floor((centre + frame.reach) / step); };
-  for (double i = first(frame.centre_x); i <= last(frame.centre_x); ++i) {
-    const double x = std::round(frame.x(i * step)) + 0.5;
-    canvas.line(x, top, x, top + side, {0.93, 0.93, 0.93});
-    canvas.text(fmt::format("{:g}", i * step), x, top + side + 18, style);
-  }
-  style.align = Align::right;
-  for (double i = first(frame.centre_y); i <= last(frame.centre_y); ++i) {
-    const double y = std::round(frame.y(i * step)) + 0.5;
-    canvas.line(left, y, left + side, y, {0.93, 0.93, 0.93});
-    canvas.text(fmt::format("{:g}", i * step), left - 8, y + 4, style);
-  }
-  canvas.text(scatter.x_label, left + side / 2, top + side + 42, axis_style);
-  canvas.text_upwards(scatter.y_label, 24, top + side / 2, axis_style);
-}
-
-void draw_points(Canvas& canvas, const Scatter& scatter, const Frame& frame) {
+void draw_points(Canvas& canvas, const Scatter& scatter, const Plot& plot) {
   const auto count = static_cast<double>(scatter.points.size());
-  const double radius = std::clamp(150 / std::sqrt(count + 1), 2.0, 4.5);
+  const double radius = std::clamp(0.23 * scatter.side / std::sqrt(count + 1), 1.8, 4.5);
   for (std::size_t i = 0; i < scatter.points.size(); ++i) {
     const int group = scatter.classes.empty() ? 0 : scatter.classes[i];
-    const Color color = group < 0 ? faint_ink : series_color(group);
-    canvas.dot(frame.x(scatter.points[i][0]), frame.y(scatter.points[i][1]), radius,
-               group < 0 ? Marker::circle : series_marker(group), color, 0.65);
+    const auto [x, y] = scatter.points[i];
+    canvas.dot(plot.x(x), plot.y(y), radius, group < 0 ? Marker::circle : series_marker(group),
+               group < 0 ? unclassed : series_color(group), group < 0 ? 0.45 : 0.65);
   }
 }
 
-void draw_circles(Canvas& canvas, const Frame& frame) {
-  for (const int sigma : {1, 2}) {
-    canvas.circle(frame.x(0), frame.y(0), sigma * frame.unit(), ink, sigma == 2);
-    const double x = frame.x(0) + sigma * frame.unit() * std::sqrt(0.5) + 3;
-    const double y = frame.y(0) - sigma * frame.unit() * std::sqrt(0.5) - 3;
-    canvas.fill(x - 2, y - 11, 20, 14, paper);
-    canvas.text(fmt::format("{}σ", sigma), x, y, {.size = 12, .bold = true});
+void draw_rings(Canvas& canvas, const Scatter& scatter, const Plot& plot) {
+  const double across = plot.width / plot.across.size();
+  const double up = plot.height / plot.up.size();
+  constexpr TextStyle style{.size = 12, .bold = true};
+  for (const auto& ring : scatter.rings) {
+    const double radius_x = ring.radius_x * across;
+    const double radius_y = ring.radius_y * up;
+    canvas.ellipse(plot.x(ring.x), plot.y(ring.y), radius_x, radius_y,
+                   {.width = 1.3, .dashed = ring.dashed});
+    // Of rings that lie within each other's words, those with dashes (the outer ones) keep theirs.
+    if (ring.text.empty() || (!ring.dashed && std::min(radius_x, radius_y) < 18)) continue;
+    const double x = plot.x(ring.x) + radius_x * std::sqrt(0.5) + 3;
+    const double y = plot.y(ring.y) - radius_y * std::sqrt(0.5) - 3;
+    canvas.fill(x - 2, y - 11, Canvas::width(ring.text, style) + 4, 14, paper);
+    canvas.text(ring.text, x, y, style);
   }
 }
 
-void draw_legend(Canvas& canvas, const Scatter& scatter) {
-  if (scatter.classes.empty() || scatter.class_count < 2) return;
-  constexpr int most = 24;  // as many as fit beside the plot
-  const double x = left + side + 24;
-  canvas.text("class", x - 6, top + 10, small_style);
-  for (int i = 0; i < std::min(scatter.class_count, most); ++i) {
-    const double y = top + 34 + 24 * i;
+std::string class_name(const Scatter& scatter, int i) {
+  const auto index = static_cast<std::size_t>(i);
+  return index < scatter.class_names.size() ? scatter.class_names[index] : fmt::format("{}", i);
+}
+
+bool has_legend(const Scatter& scatter) {
+  return scatter.legend && !scatter.classes.empty() && scatter.class_count > 1;
+}
+
+double legend_width(const Scatter& scatter) {
+  double width = Canvas::width("class", small_style);
+  for (int i = 0; i < scatter.class_count; ++i)
+    width = std::max(width, Canvas::width(class_name(scatter, i), {.size = 13}));
+  return width + 48;
+}
+
+void draw_legend(Canvas& canvas, const Scatter& scatter, const Plot& plot) {
+  const int room = static_cast<int>((plot.height - 30) / legend_step);  // beside the plot
+  const int most = scatter.class_count > room ? room - 1 : scatter.class_count;
+  const double x = plot.left + plot.width + 24;
+  if (scatter.class_names.empty()) canvas.text("class", x - 6, plot.top + 10, small_style);
+  for (int i = 0; i < most; ++i) {
+    const double y = plot.top + 34 + legend_step * i;
     canvas.dot(x, y, 5.5, series_marker(i), series_color(i), 1);
-    canvas.text(fmt::format("{}", i), x + 14, y + 4.5, {.size = 13});
+    canvas.text(class_name(scatter, i), x + 14, y + 4.5, {.size = 13});
   }
+  if (most < scatter.class_count)
+    canvas.text(fmt::format("and {}", scatter.class_count - most), x - 6,
+                plot.top + 38 + legend_step * most, small_style);
 }
 
 }  // namespace
 
-Array draw(const Scatter& scatter) {
-  const Frame frame = find_frame(scatter);
-  const bool legend = !scatter.classes.empty() && scatter.class_count > 1;
-  const double width = left + side + (legend ? legend_width : 24);
-  Canvas canvas(static_cast<std::int64_t>(width), static_cast<std::int64_t>(top + side + bottom));
-  canvas.text(scatter.title, 16, 30, title_style);
-  canvas.text(scatter.subtitle, 16, 50, small_style);
-  draw_axes(canvas, scatter, frame);
-  canvas.clip(left, top, side, side);
-  draw_points(canvas, scatter, frame);
-  if (scatter.unit_gaussian) draw_circles(canvas, frame);
+std::vector<Ring> unit_gaussian() {
+  return {{.text = "1σ"}, {.radius_x = 2, .radius_y = 2, .dashed = true, .text = "2σ"}};
+}
+
+Picture draw(const Scatter& scatter) {
+  const auto [across, up] = find_ranges(scatter);
+  const double right = has_legend(scatter) ? legend_width(scatter) : 24;
+  const Heading heading(scatter.title, scatter.subtitle, left + scatter.side + right);
+  const Plot plot{.left = left,
+                  .top = heading.height() + 4,
+                  .width = scatter.side,
+                  .height = scatter.side,
+                  .across = across,
+                  .up = up};
+  Canvas canvas(heading.width(), plot.top + plot.height + bottom, scatter.title);
+  heading.draw(canvas);
+  draw_axes(canvas, plot, scatter.axes);
+  canvas.clip(plot.left, plot.top, plot.width, plot.height);
+  draw_points(canvas, scatter, plot);
+  draw_rings(canvas, scatter, plot);
   canvas.unclip();
-  for (const double edge : {0.5, side - 0.5}) {
-    canvas.line(left + edge, top, left + edge, top + side, rule);
-    canvas.line(left, top + edge, left + side, top + edge, rule);
-  }
-  draw_legend(canvas, scatter);
-  return canvas.pixels();
+  draw_frame(canvas, plot);
+  if (has_legend(scatter)) draw_legend(canvas, scatter, plot);
+  return canvas.finish();
 }
 
 }  // namespace varve::pictures

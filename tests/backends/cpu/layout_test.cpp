@@ -26,25 +26,6 @@ std::vector<float> read(const View& view, std::int64_t begin, std::int64_t count
 
 }  // namespace
 
-TEST_CASE("dimensions merge where memory allows") {
-  const auto backend = make_cpu_backend("1");
-  View view = view_of(*backend, {2, 3, 4}, counting(24));
-  CHECK(walk(view).flat());
-  CHECK(walk(view).rank == 1);
-
-  view.shape[0] = 1;
-  view.strides[0] = 999;  // of no consequence for a size of 1
-  CHECK(walk(view).flat());
-
-  const View columns = transpose(part(view, 0, {3, 4}));
-  CHECK_FALSE(walk(columns).flat());
-  CHECK(walk(columns).rank == 2);
-
-  const View everywhere = expand(part(view, 5, {}), {3, 4});
-  CHECK(walk(everywhere).constant());
-  CHECK_FALSE(walk(everywhere).flat());
-}
-
 TEST_CASE("runs are read in row-major order from any layout") {
   const auto backend = make_cpu_backend("1");
   const View view = view_of(*backend, {3, 4}, counting(12));
@@ -71,19 +52,4 @@ TEST_CASE("runs are written where they belong and nowhere else") {
   const std::vector<float> values{1, 2, 3};
   cpu::write_run(walk(slice), 1, 3, reinterpret_cast<const std::byte*>(values.data()));
   CHECK(values_of(view) == std::vector<float>{-1, -1, 1, -1, -1, 2, 3, -1, -1, -1, -1, -1});
-}
-
-TEST_CASE("extents tell views that may meet from views that cannot") {
-  const auto backend = make_cpu_backend("1");
-  const View view = view_of(*backend, {4, 4}, counting(16));
-  const auto upper = cpu::extent(part(view, 0, {2, 4}));
-  const auto lower = cpu::extent(part(view, 8, {2, 4}));
-  const auto middle = cpu::extent(part(view, 4, {2, 4}));
-  CHECK_FALSE(upper.overlaps(lower));
-  CHECK(upper.overlaps(middle));
-  View backwards = part(view, 7, {8});
-  backwards.strides = {-1};
-  CHECK(cpu::extent(backwards).overlaps(upper));
-  CHECK_FALSE(cpu::extent(backwards).overlaps(lower));
-  CHECK_FALSE(cpu::extent(part(view, 0, {0, 4})).overlaps(upper));
 }

@@ -1,9 +1,8 @@
-#include "backends/cpu/program.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
+#include "framework/backend/memory_plan.h"
 #include "tests/backends/cpu/testing.h"
 
 using namespace varve;
@@ -33,7 +32,7 @@ struct Tape {
   }
   std::size_t commands_left() {
     Recording copy = recording;
-    cpu::remove_copies(copy);
+    remove_copies(copy);
     return copy.commands.size();
   }
 };

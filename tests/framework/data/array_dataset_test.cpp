@@ -87,3 +87,21 @@ TEST_CASE("values that are not finite name their example") {
   error_of(ErrorKind::input, open(std::numeric_limits<double>::infinity()));
   error_of(ErrorKind::input, open(1e300));  // beyond f32
 }
+
+TEST_CASE("factors of variation come with their values, and must fit") {
+  ArrayDatasetOptions options{.values = Array::zeros({2, 3}, DType::f32),
+                              .factors = {{"hue", 4}, {"size", 2}},
+                              .factor_values = {3, 0, 1, 1}};
+  const auto data = array_dataset(options);
+  REQUIRE(data->factors().size() == 2);
+  CHECK(data->factors()[0].name == "hue");
+  std::vector<int> values(2);
+  data->factor_values(1, values);
+  CHECK(values == std::vector<int>{1, 1});
+  auto outside = options;
+  outside.factor_values[3] = 2;
+  CHECK(contains(error_of(ErrorKind::input, [&] { array_dataset(outside); }), "factor size"));
+  auto few = options;
+  few.factor_values.pop_back();
+  CHECK(contains(error_of(ErrorKind::input, [&] { array_dataset(few); }), "3 factor values"));
+}

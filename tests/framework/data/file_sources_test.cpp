@@ -4,6 +4,7 @@
 #include <zip.h>
 #include <zlib.h>
 
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -223,4 +224,44 @@ TEST_CASE("csv rows are examples, and a column label is their class") {
   }
   write(path, "label\n1\n");
   error_of(ErrorKind::input, [&] { open("csv", path); });
+}
+
+TEST_CASE("an npz with latents_classes knows its factors, as dSprites does") {
+  const platform::TemporaryDirectory temporary;
+  const auto path = temporary.path() / "a.npz";
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::int64_t> classes;
+  for (std::int64_t i = 0; i < 12; ++i) {
+    pixels.insert(pixels.end(), 81, static_cast<std::uint8_t>(20 * i));
+    classes.insert(classes.end(), {i % 3, i / 3});
+  }
+  const auto images = Array::of<std::uint8_t>({12, 9, 9}, pixels);
+  write_npz(path, {{"imgs", images},
+                   {"latents_classes", Array::of<std::int64_t>({12, 2}, classes)},
+                   {"latents_values", Array::zeros({12, 2}, DType::f64)}});
+  const auto all = open("npz", path);
+  REQUIRE(all->factors().size() == 2);
+  CHECK(all->factors()[0].cardinality == 3);
+  CHECK(all->factors()[1].cardinality == 4);
+  CHECK(all->factors()[1].name == "factor1");
+  std::vector<int> values(2);
+  for (std::int64_t i = 0; i < all->size(); ++i) {
+    all->factor_values(i, values);
+    const int number = static_cast<int>(std::lround(example(*all, i)[0] * 255)) / 20;
+    CHECK(values == std::vector<int>{number % 3, number / 3});
+  }
+
+  SUBCASE("with its names") {
+    std::vector<std::int64_t> greatest(66, 0);
+    greatest.insert(greatest.end(), {0, 2, 5, 39, 31, 31});
+    write_npz(path,
+              {{"imgs", images}, {"latents_classes", Array::of<std::int64_t>({12, 6}, greatest)}});
+    CHECK(open("npz", path)->factors()[3].name == "orientation");
+  }
+  SUBCASE("one row of classes an example") {
+    write_npz(path, {{"imgs", images}, {"latents_classes", counting<std::int64_t>({11, 2})}});
+    CHECK(contains(error_of(ErrorKind::input, [&] { open("npz", path); }), "22 factor values"));
+    write_npz(path, {{"imgs", images}, {"latents_classes", counting<std::int64_t>({12})}});
+    CHECK(contains(error_of(ErrorKind::input, [&] { open("npz", path); }), "latents_classes"));
+  }
 }

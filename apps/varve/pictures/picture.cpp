@@ -1,0 +1,124 @@
+#include "apps/varve/pictures/picture.h"
+
+#include <cairo-svg.h>
+#include <cairo.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "apps/varve/pictures/drawing.h"
+#include "framework/core/error.h"
+#include "framework/io/image.h"
+#include "framework/platform/platform.h"
+
+namespace varve::pictures {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DestroySurface {
+  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
+};
+using Surface = std::unique_ptr<cairo_surface_t, DestroySurface>;
+
+/// Cairo keeps its errors; of a surface in memory there is one: no memory.
+void require_success(cairo_status_t status) {
+  if (status != CAIRO_STATUS_SUCCESS) throw std::bad_alloc();
+}
+
+void paint(const Drawing& drawing, cairo_surface_t* surface, double scale) {
+  cairo_t* cairo = cairo_create(surface);
+  cairo_scale(cairo, scale, scale);
+  drawing.paint(cairo);
+  const cairo_status_t status = cairo_status(cairo);
+  cairo_destroy(cairo);
+  require_success(status);
+}
+
+cairo_status_t append(void* to, const unsigned char* bytes, unsigned int size) {
+  static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(bytes), size);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text)
+    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+  return out;
+}
+
+/// What Cairo does not say: that pixels stay square, and the title.
+void complete(std::string& svg, const std::string& title) {
+  const auto tag = svg.find("<svg ");
+  const auto end = svg.find('>', tag);
+  svg.insert(end + 1, "\n<title>" + escaped(title) + "</title>");
+  svg.insert(end,
+             " role=\"img\" style=\"image-rendering:optimizeSpeed;image-rendering:pixelated\"");
+}
+
+}  // namespace
+
+double Picture::width() const { return drawing_->width; }
+double Picture::height() const { return drawing_->height; }
+const std::string& Picture::title() const { return drawing_->title; }
+
+Array Picture::pixels(double scale) const {
+  const auto width = std::llround(std::ceil(drawing_->width * scale));
+  const auto height = std::llround(std::ceil(drawing_->height * scale));
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width),
+                                                   static_cast<int>(height)));
+  paint(*drawing_, surface.get(), scale);
+  cairo_surface_flush(surface.get());
+  const std::int64_t stride = cairo_image_surface_get_stride(surface.get());
+  const unsigned char* data = cairo_image_surface_get_data(surface.get());
+  Array out = Array::zeros({height, width, 3}, DType::u8);
+  auto* to = out.as<std::uint8_t>().data();
+  for (std::int64_t i = 0; i < height; ++i) {
+    const auto* row = reinterpret_cast<const std::uint32_t*>(data + i * stride);
+    for (std::int64_t j = 0; j < width; ++j)
+      for (int shift = 16; shift >= 0; shift -= 8)
+        *to++ = static_cast<std::uint8_t>(row[j] >> shift & 0xFF);
+  }
+  return out;
+}
+
+std::string Picture::png(double scale) const { return encode_png(pixels(scale)); }
+
+std::string Picture::svg() const {
+  std::string out;
+  const Surface surface(
+      cairo_svg_surface_create_for_stream(append, &out, drawing_->width, drawing_->height));
+  cairo_svg_surface_set_document_unit(surface.get(), CAIRO_SVG_UNIT_PX);
+  paint(*drawing_, surface.get(), 1);
+  cairo_surface_finish(surface.get());
+  require_success(cairo_surface_status(surface.get()));
+  complete(out, drawing_->title);
+  return out;
+}
+
+Format format_of(const fs::path& path, bool animated) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto parent = path.parent_path();
+  if (extension != ".png" && extension != ".svg" && !(animated && extension == ".gif")) {
+    const char* hint = extension == ".gif" ? "; only 'varve traverse' draws moving pictures" : "";
+    fail(ErrorKind::usage, "[picture] --out {}: the name must end in .png or .svg{}{}",
+         path.string(), animated ? " or .gif" : "", hint);
+  }
+  if (!parent.empty() && !fs::is_directory(parent))
+    fail(ErrorKind::io, "[picture] cannot write {}: there is no folder {}; make it first",
+         path.string(), parent.string());
+  return extension == ".png" ? Format::png : extension == ".svg" ? Format::svg : Format::gif;
+}
+
+void save(const fs::path& path, const Picture& picture) {
+  const bool svg = format_of(path) == Format::svg;
+  platform::write_file_atomically(path, svg ? picture.svg() : picture.png());
+}
+
+}  // namespace varve::pictures

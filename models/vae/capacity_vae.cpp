@@ -1,0 +1,23 @@
+#include "models/vae/capacity_vae.h"
+
+#include "framework/losses/losses.h"
+#include "framework/tensor/functional.h"
+
+namespace varve {
+
+CapacityVae::CapacityVae(const ModelOptions& options)
+    : GaussianVae(options),
+      gamma_(options[gamma]),
+      capacity_(Tensor::scalar(options[capacity](0))) {}
+
+Terms CapacityVae::loss(const Tensor& input, const Tensor& target, const Tensor&) {
+  const Posterior q = posterior(input);
+  const Tensor reconstruction = batch_mean(negative_log_likelihood(q.sample(), target));
+  const Tensor kl = batch_mean(q.kl());
+  return {{"loss", reconstruction + gamma_ * abs(kl - capacity_)},
+          {"reconstruction", reconstruction},
+          {"kl", kl},
+          {"capacity", capacity_}};
+}
+
+}  // namespace varve

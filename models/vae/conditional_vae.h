@@ -1,0 +1,29 @@
+#pragma once
+
+#include "models/vae/vae.h"
+
+namespace varve {
+
+/// A VAE of images of a given class y: q(z | x, y), p(x | z, y) and the same prior for every class.
+/// Sohn, Lee and Yan 2015. The class goes in one-hot: behind the pixels of an MLP, as a plane a
+/// class behind the channels of a convolution, and behind the code. A label below 0 (unknown) is
+/// all zeros.
+class ConditionalVae : public Vae {
+ public:
+  explicit ConditionalVae(const ModelOptions& options);
+
+  std::int64_t classes() const override { return classes_; }
+  std::string describe() const override { return "ConditionalVae"; }
+
+ protected:
+  Tensor encoder_input(const Tensor& images, const Tensor& labels) override;
+  Tensor decoder_input(const Tensor& codes, const Tensor& labels) override;
+
+ private:
+  Tensor encoded(const Tensor& labels, DType dtype) const;
+
+  std::int64_t classes_;
+  bool planes_;  ///< the encoder is convolutional
+};
+
+}  // namespace varve

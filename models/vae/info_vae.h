@@ -1,0 +1,33 @@
+#pragma once
+
+#include "framework/losses/mmd.h"
+#include "models/vae/gaussian_vae.h"
+
+namespace varve {
+
+/// The VAE that compares the aggregate posterior with the prior:
+///
+///     loss = E[-log p(x | z)] + (1 - alpha) KL(q(z | x) || p(z)) + (alpha + lambda - 1) MMD(q(z),
+///     p(z))
+///
+/// with the MMD estimated from a batch of codes and as many draws from the prior. alpha = 0,
+/// lambda = 1 is the VAE; alpha = 1 leaves the KL out (the MMD-VAE). Zhao, Song and Ermon 2019
+/// (arXiv:1706.02262), equation 7.
+class InfoVae : public GaussianVae {
+ public:
+  inline static const NumberOption alpha{"alpha", "takes alpha of the KL term away", 0, {-1e6, 1}};
+  inline static const NumberOption lambda{
+      "lambda", "weighs the discrepancy: alpha + lambda - 1", 1000, {0}};
+  inline static const ChoiceOption kernel{"kernel", "of the discrepancy", {"rbf", "imq"}};
+
+  explicit InfoVae(const ModelOptions& options);
+
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  std::string describe() const override { return "InfoVae"; }
+
+ private:
+  double alpha_, lambda_;
+  Kernel kernel_;
+};
+
+}  // namespace varve

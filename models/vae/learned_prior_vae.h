@@ -1,0 +1,67 @@
+#pragma once
+
+#include "models/vae/gaussian_vae.h"
+#include "models/vae/mixture.h"
+
+namespace varve {
+
+/// What the VAEs whose prior is a trained mixture of Gaussians share:
+///
+///     loss = E_q(z|x)[-log p(x | z) + beta (log q(z | x) - log p(z))]
+///
+/// with one z an image: such a KL term has no closed form.
+class LearnedPriorVae : public GaussianVae {
+ public:
+  inline static const ScheduleOption beta{"beta", "weight of the KL term", 1, {.least = 0}};
+
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  PriorKind prior() const override { return PriorKind::learned; }
+  Tensor sample_prior(std::int64_t count) override;
+  Tensor log_prior(const Tensor& codes) override { return mixture().log_prob(codes); }
+  std::vector<TunableScalar> tunable() override { return {{beta.name, beta_}}; }
+
+  /// p(z).
+  virtual GaussianMixture mixture() = 0;
+
+ protected:
+  explicit LearnedPriorVae(const ModelOptions& options);
+
+ private:
+  Tensor beta_;
+};
+
+/// p(z) is a mixture whose means, variances and weights are parameters. Its components start at
+/// random places with variance 1.
+class MixturePriorVae : public LearnedPriorVae {
+ public:
+  inline static const CountOption components{"components", "Gaussians in the prior", 10};
+
+  explicit MixturePriorVae(const ModelOptions& options);
+
+  GaussianMixture mixture() override;
+  std::string describe() const override { return "MixturePriorVae"; }
+
+ private:
+  Tensor mean_, logvar_, logits_;
+};
+
+/// The "variational mixture of posteriors": p(z) = 1/K sum_k q(z | u_k), the mean of the posteriors
+/// of K trained pseudo-inputs u_k, images that start as noise. They are a sigmoid of parameters if
+/// the likelihood wants data in [0, 1]. Tomczak and Welling 2018 (arXiv:1705.07120), equation 9.
+class VampPriorVae : public LearnedPriorVae {
+ public:
+  inline static const CountOption inputs{"pseudo-inputs", "K, trained images behind the prior",
+                                         500};
+
+  explicit VampPriorVae(const ModelOptions& options);
+
+  GaussianMixture mixture() override;
+  /// [K, H, W, C].
+  Tensor pseudo_inputs() const;
+  std::string describe() const override { return "VampPriorVae"; }
+
+ private:
+  Tensor raw_;
+};
+
+}  // namespace varve

@@ -1,0 +1,78 @@
+#include "models/vae/posterior.h"
+
+#include "framework/distributions/multivariate_normal.h"
+#include "framework/distributions/normal.h"
+#include "framework/losses/kl.h"
+#include "framework/losses/losses.h"
+#include "framework/tensor/functional.h"
+
+namespace varve {
+namespace {
+
+/// L from its diagonal [N, d] and the entries below it, row by row, [N, d (d - 1) / 2].
+Tensor lower_triangle(const Tensor& diagonal, const Tensor& below) {
+  const std::int64_t count = diagonal.size(0), d = diagonal.size(1), entries = below.size(1);
+  const Device& device = diagonal.device();
+  const Tensor row = Tensor::arange(d, 0, 1, DType::f32, device).unsqueeze(1);
+  const Tensor column = Tensor::arange(d, 0, 1, DType::f32, device).unsqueeze(0);
+  const Tensor outside = Tensor::full({}, static_cast<double>(entries), DType::f32, device);
+  const Tensor place = where(less(column, row), 0.5 * row * (row - 1) + column, outside);
+  const Tensor zero = Tensor::zeros({count, 1}, below.dtype(), device);
+  const Tensor places = cast(place, DType::i32).reshape({1, d * d}).expand({count, d * d});
+  return gather(concat({below, zero}, 1), places, 1).reshape({count, d, d}) +
+         diagonal_embed(diagonal);
+}
+
+}  // namespace
+
+Covariance parse_covariance(std::string_view name) {
+  if (name == "isotropic") return Covariance::isotropic;
+  return name == "full" ? Covariance::full : Covariance::diagonal;
+}
+
+std::int64_t posterior_parameters(Covariance covariance, std::int64_t latent) {
+  if (covariance == Covariance::isotropic) return latent + 1;
+  if (covariance == Covariance::diagonal) return 2 * latent;
+  return 2 * latent + latent * (latent - 1) / 2;
+}
+
+Posterior::Posterior(Covariance covariance, std::int64_t latent, const Tensor& outputs)
+    : mean_(outputs.slice(1, 0, latent)) {
+  if (covariance == Covariance::isotropic) {
+    logvar_ = outputs.slice(1, latent, latent + 1).expand(mean_.shape());
+    return;
+  }
+  logvar_ = outputs.slice(1, latent, 2 * latent);
+  if (covariance == Covariance::full)
+    factor_ = lower_triangle(exp(0.5 * logvar_), outputs.slice(1, 2 * latent, outputs.size(1)));
+}
+
+Tensor Posterior::variance() const { return is_full() ? sum(square(factor_), {2}) : exp(logvar_); }
+
+Tensor Posterior::sample() const {
+  if (is_full()) return MultivariateNormal(mean_, factor_).rsample();
+  return reparameterize(mean_, logvar_, randn(mean_.shape(), mean_.dtype(), mean_.device()));
+}
+
+Tensor Posterior::sample(std::int64_t count) const {
+  if (is_full()) return MultivariateNormal(mean_, factor_).rsample({count});
+  return Normal::from_logvar(mean_, logvar_).rsample({count});
+}
+
+Tensor Posterior::log_prob(const Tensor& z) const {
+  if (is_full()) return MultivariateNormal(mean_, factor_).log_prob(z);
+  return sum(Normal::from_logvar(mean_, logvar_).log_prob(z), {-1});
+}
+
+Tensor Posterior::kl() const {
+  if (!is_full()) return kl_diagonal(mean_, logvar_);
+  const auto d = static_cast<double>(mean_.size(1));
+  const Tensor trace = sum(square(factor_), {1, 2});
+  return 0.5 * (trace + sum(square(mean_), {1}) - d - sum(logvar_, {1}));
+}
+
+Tensor Posterior::kl_per_dimension() const {
+  return gaussian_kl(mean_, is_full() ? log(variance()) : logvar_);
+}
+
+}  // namespace varve

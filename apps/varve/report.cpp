@@ -62,7 +62,7 @@ void add_codes(HtmlPage& page, OpenRun& open, const Metrics& metrics) {
     page.note(finding.name, fmt::format("{} {}", finding.what, finding.remedy));
   const auto codes = evaluation::collect_codes(open.model(), open.examples());
   constexpr std::size_t too_few = 20;
-  if (codes.mean.rows < too_few) return;
+  if (codes.mean.rows < too_few || codes.mean.columns > evaluation::widest_code) return;
   const auto figures = evaluation::latent_figures(open.model(), codes);
   Pairs numbers{
       {"dimensions in use", fmt::format("{} of {}", figures.used, figures.mean.size())},

@@ -17,15 +17,17 @@ namespace {
 // Registers and the driver's time for one shader.
 constexpr std::size_t most_links = 24;
 
+bool overlap(const View& a, const View& b) {
+  return a.buffer == b.buffer && byte_range(a).overlaps(byte_range(b));
+}
+
 /// Whether two commands may run element by element together: what one writes, the other must not
 /// touch, unless as the very same elements in the same order.
 bool compatible(const Command& earlier, const Command& later) {
   bool fine = true;
   for_each_view(earlier, [&](const View& a, bool a_written) {
     for_each_view(later, [&](const View& b, bool b_written) {
-      if ((a_written || b_written) && byte_range(a).overlaps(byte_range(b))) {
-        fine = fine && same_elements(a, b);
-      }
+      if ((a_written || b_written) && overlap(a, b)) fine = fine && same_elements(a, b);
     });
   });
   return fine;
@@ -38,7 +40,7 @@ bool depend(const Command& a, const Command& b) {
   bool found = false;
   for_each_view(a, [&](const View& x, bool x_written) {
     for_each_view(b, [&](const View& y, bool y_written) {
-      found = found || ((x_written || y_written) && byte_range(x).overlaps(byte_range(y)));
+      found = found || ((x_written || y_written) && overlap(x, y));
     });
   });
   return found;

@@ -13,7 +13,6 @@ namespace varve::vulkan {
 struct Source {
   enum class Kind : std::uint8_t { input, link } kind = Kind::input;
   std::uint32_t index = 0;
-  friend bool operator==(const Source&, const Source&) = default;
 };
 
 /// One elementwise op, on registers.
@@ -27,7 +26,6 @@ struct Link {
   /// Push constants that it reads: the value of fill; probability of a zero and the scale of
   /// dropout.
   std::uint32_t words = 0;
-  friend bool operator==(const Link&, const Link&) = default;
 };
 
 /// How the place of item i in a buffer follows from i.
@@ -51,7 +49,6 @@ struct LinkProgram {
     Address address = Address::flat;
     bool wide = false;       ///< four neighbours; else, where items are four, one for all of them
     std::uint32_t link = 0;  ///< outputs: whose result is stored
-    friend bool operator==(const Access&, const Access&) = default;
   };
   std::uint32_t rank = 0;               ///< of the coordinates, at most 4; 0: nothing is strided
   bool four = false;                    ///< items are four elements

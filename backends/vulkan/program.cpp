@@ -26,7 +26,7 @@ constexpr std::size_t arena_alignment = 256;
 // Dispatches of one submission: drivers end what seems to hang.
 constexpr std::uint32_t most_dispatches = 2000;
 // How far a step may move ahead to run beside others.
-constexpr std::size_t reach_ahead = 12;
+constexpr std::size_t reach_ahead = 8;
 
 /// Command buffers that are recorded once and submitted many times.
 class Reel {
@@ -83,6 +83,8 @@ class Recorder : public Encoder {
   View scratch(Shape shape, DType dtype) override;
   const Buffer& status() override { return stream_.status(); }
 
+  /// Steps until the next call may run side by side.
+  void begin_batch() { ++batch_; }
   void finish() {
     if (writer_.commands() == VK_NULL_HANDLE) return;
     flags_ = flags_ || writer_.flags();
@@ -92,7 +94,11 @@ class Recorder : public Encoder {
   bool flags() const { return flags_; }
   std::uint64_t dispatches() const { return dispatches_; }
   /// Memory that the recorded work uses between its steps.
-  std::vector<Buffer> take_scratch() { return std::move(scratch_); }
+  std::vector<Buffer> take_scratch() {
+    std::vector<Buffer> buffers;
+    for (Scratch& scratch : scratch_) buffers.push_back(std::move(scratch.buffer));
+    return buffers;
+  }
 
  private:
   CommandWriter& writer() {
@@ -105,24 +111,32 @@ class Recorder : public Encoder {
   Stream& stream_;
   Reel& reel_;
   CommandWriter writer_;
-  std::vector<Buffer> scratch_;
+  struct Scratch {
+    Buffer buffer;
+    std::size_t batch = 0;  ///< that used it last
+  };
+  std::vector<Scratch> scratch_;
+  std::size_t batch_ = 0;
   bool flags_ = false;
   std::uint64_t dispatches_ = 0;
 };
 
-/// What kernels have dropped serves the next ones: the smallest that is long enough.
+/// What kernels of earlier batches have dropped serves the next ones: the smallest that is long
+/// enough.
 View Recorder::scratch(Shape shape, DType dtype) {
   const auto bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
-  Buffer* best = nullptr;
-  for (Buffer& buffer : scratch_) {
-    if (buffer.use_count() > 1 || buffer.bytes() < bytes) continue;
-    if (best == nullptr || buffer.bytes() < best->bytes()) best = &buffer;
+  Scratch* best = nullptr;
+  for (Scratch& scratch : scratch_) {
+    const bool free = scratch.buffer.use_count() == 1 && scratch.batch < batch_;
+    if (!free || scratch.buffer.bytes() < bytes) continue;
+    if (best == nullptr || scratch.buffer.bytes() < best->buffer.bytes()) best = &scratch;
   }
   if (best == nullptr) {
-    scratch_.push_back(memory_.allocate(bytes));
+    scratch_.push_back({memory_.allocate(bytes)});
     best = &scratch_.back();
   }
-  return {*best, shape, contiguous_strides(shape), 0, dtype};
+  best->batch = batch_;
+  return {best->buffer, shape, contiguous_strides(shape), 0, dtype};
 }
 
 class RecordedProgram : public Program {
@@ -270,6 +284,7 @@ std::unique_ptr<Program> compile(Recording recording, Context& context, Pipeline
   auto reel = std::make_unique<Reel>(context, pipelines);
   Recorder recorder(context, pipelines, memory, stream, *reel);
   for (const Batch& batch : batches) {
+    recorder.begin_batch();
     for (const Step& step : batch) encode(step, recorder);
   }
   recorder.finish();

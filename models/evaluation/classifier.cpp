@@ -99,8 +99,10 @@ std::unique_ptr<Classifier> train_classifier(const std::shared_ptr<const Dataset
       },
       device, true);
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+    MeanMetrics mean;
     loader.start(epoch);
-    while (const Batch* batch = loader.next()) step(*batch);
+    while (const Batch* batch = loader.next()) mean.add(step(*batch), batch->size());
+    if (mean.means()[0].value < options.enough) break;
   }
   classifier->eval();
   return classifier;

@@ -33,9 +33,10 @@ class Classifier : public Module {
 };
 
 struct ClassifierOptions {
-  std::int64_t epochs = 3;
+  std::int64_t epochs = 15;  ///< at most
+  double enough = 0.1;       ///< cross entropy, the mean of an epoch, at which training ends
   std::int64_t batch_size = 64;
-  double learning_rate = 2e-3;
+  double learning_rate = 1e-3;
   std::uint64_t seed = 0;  ///< of weights and data order: the same data give the same classifier
 };
 

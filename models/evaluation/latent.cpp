@@ -7,7 +7,6 @@
 
 #include "framework/core/error.h"
 #include "framework/core/philox.h"
-#include "framework/statistics/eigen.h"
 
 namespace varve::evaluation {
 namespace {
@@ -98,11 +97,20 @@ Codes shuffled(const Codes& codes) {
   return out;
 }
 
-/// log det of a covariance; minus infinity if it is singular.
-double log_determinant(const Matrix& symmetric) {
+/// log det of a covariance, by Cholesky's factor; minus infinity if it is singular.
+double log_determinant(Matrix a) {
   double sum = 0;
-  for (const double value : symmetric_eigen(symmetric).values)
-    sum += value > 0 ? std::log(value) : -std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < a.rows; ++k) {
+    double pivot = a(k, k);
+    for (std::size_t c = 0; c < k; ++c) pivot -= a(k, c) * a(k, c);
+    if (!(pivot > 0)) return -std::numeric_limits<double>::infinity();
+    sum += std::log(pivot);
+    a(k, k) = std::sqrt(pivot);
+    for (std::size_t r = k + 1; r < a.rows; ++r) {
+      for (std::size_t c = 0; c < k; ++c) a(r, k) -= a(r, c) * a(k, c);
+      a(r, k) /= a(k, k);
+    }
+  }
   return sum;
 }
 
@@ -242,6 +250,11 @@ LatentFigures latent_figures(Model& model, const Codes& in_order, const LatentOp
   if (in_order.mean.rows < fewest)
     fail(ErrorKind::usage, "[latent] needs the codes of at least {} examples, got {}", fewest,
          in_order.mean.rows);
+  if (in_order.mean.columns > widest_code)
+    fail(ErrorKind::usage,
+         "[latent] describes codes of up to {} dimensions, and these have {}: train with a smaller "
+         "--latent",
+         widest_code, in_order.mean.columns);
   const Codes codes = shuffled(in_order);
   LatentFigures figures;
   describe_range(codes.mean, figures);

@@ -94,7 +94,11 @@ struct LatentFigures {
   std::optional<double> class_area_ratio;  ///< the largest area over the smallest
 };
 
-/// All of the above of a model and its codes. Throws ErrorKind::usage for fewer than 20 codes.
+/// Dimensions beyond which latent_figures() would take too long and say too little.
+inline constexpr std::size_t widest_code = 512;
+
+/// All of the above of a model and its codes. Throws ErrorKind::usage for fewer than 20 codes, or
+/// codes wider than widest_code.
 LatentFigures latent_figures(Model& model, const Codes& codes, const LatentOptions& options = {});
 
 }  // namespace varve::evaluation

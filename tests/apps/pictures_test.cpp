@@ -204,4 +204,5 @@ TEST_CASE("pictures that cannot be") {
   check_error(place.varve("data digits --out digits.jpg"), 2, ".png or .svg");
   check_error(place.varve("interpolate run --path stright"), 2, "did you mean 'straight'");
   check_error(place.varve("mix run --share 1.5"), 2, "--share");
+  check_error(place.varve("mix run --rows 1000 --columns 1"), 2, "pixels");
 }

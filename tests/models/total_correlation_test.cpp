@@ -96,6 +96,7 @@ std::vector<std::size_t> drawn(PhiloxStream& random, std::size_t from, std::size
 /// The estimate of the total correlation, a mean over batches.
 double estimated(const Toy& toy, std::size_t batch, int batches) {
   PhiloxStream random(4, 0);
+  manual_seed(12);
   double tc = 0;
   for (int b = 0; b < batches; ++b) {
     const Posterior q = batch_of(toy, drawn(random, toy.size(), batch));
@@ -166,9 +167,9 @@ TEST_CASE("the total correlation converges to the exact value as the batch grows
   const double few = std::abs(estimated(toy, 8, 300) - exact);
   const double more = std::abs(estimated(toy, 30, 120) - exact);
   const double all = std::abs(estimated(toy, 120, 40) - exact);
-  CHECK(all < more);
-  CHECK(more < few);
-  CHECK(all < 0.03);
+  CHECK(few < 0.15);
+  CHECK(more < few / 2);
+  CHECK(all < 0.02);
 }
 
 TEST_CASE("independent dimensions have no total correlation, and none is found") {

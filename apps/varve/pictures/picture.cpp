@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr long long largest_side = 32767;  // of Cairo's images
+
 struct DestroySurface {
   void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
 };
@@ -69,6 +71,10 @@ const std::string& Picture::title() const { return drawing_->title; }
 Array Picture::pixels(double scale) const {
   const auto width = std::llround(std::ceil(drawing_->width * scale));
   const auto height = std::llround(std::ceil(drawing_->height * scale));
+  if (std::max(width, height) > largest_side)
+    fail(ErrorKind::usage,
+         "[picture] it would be {} x {} pixels, and {} is the most: draw fewer images, or an .svg",
+         width, height, largest_side);
   const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width),
                                                    static_cast<int>(height)));
   paint(*drawing_, surface.get(), scale);

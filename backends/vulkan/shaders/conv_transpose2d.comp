@@ -9,7 +9,8 @@
 // (pixel + padding - element) divisible by the stride. So y is taken apart into stride_y stride_x
 // phases, each the pixels that see the same elements: a convolution of stride 1 with ceil(kernel /
 // stride) or floor(kernel / stride) elements, without a wasted product. Batches are the phases:
-// A = their part of the weights as O x (elements I), B = windows of x, C = their part of y transposed.
+// A = their part of the weights as O x (elements I), B = windows of x, C = their part of y,
+// transposed.
 
 layout(set = 0, binding = 2) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 3) writeonly buffer C { float c[]; };

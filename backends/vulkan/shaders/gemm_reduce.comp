@@ -33,7 +33,7 @@ void main() {
   const int slow = int(line % p.slow);
   const uint batch = line / p.slow;
   if (p.has_bias != 0) sum += bias[int(p.bias_at) + slow * p.bias_slow + fast * p.bias_fast];
-  const int at = int(p.c_at) + slow * p.c_slow + fast * p.c_fast + int(batch % p.inner) * p.c_inner +
-                 int(batch / p.inner) * p.c_outer;
+  const int at = int(p.c_at) + slow * p.c_slow + fast * p.c_fast +
+                 int(batch % p.inner) * p.c_inner + int(batch / p.inner) * p.c_outer;
   c[at] = activate(p.activation, sum);
 }

@@ -55,7 +55,7 @@ void main() {
   const uint part = group_number() / (tiles_m * tiles_n);
   const uint m0 = tile % tiles_m * ROWS;
   const uint n0 = tile / tiles_m * (INVOCATIONS * COLUMNS) + gl_LocalInvocationID.x;
-  // No early return: it makes every statement after it a masked one, and compiling take twice as long.
+  // No early return: it masks every statement after it, and compiling takes twice as long.
   const bool beyond = part >= p.splits * p.batches;
   rows = p.m;
   columns = beyond ? 0 : p.n;
@@ -73,6 +73,8 @@ void main() {
     const uint n = n0 + j * INVOCATIONS;
     const uint count = n < columns ? last : 0;
     const CColumn column = c_column(n);
-    [[dont_unroll]] for (uint i = 0; i < count; ++i) store(column, m0 + i, results[i * COLUMNS + j]);
+    [[dont_unroll]] for (uint i = 0; i < count; ++i) {
+      store(column, m0 + i, results[i * COLUMNS + j]);
+    }
   }
 }

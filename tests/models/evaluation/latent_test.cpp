@@ -204,3 +204,10 @@ TEST_CASE("without a prior, a Gaussian fitted to the codes stands in") {
   CHECK(figures.holes.rate < 0.05);
   CHECK_THROWS_AS(latent_figures(model, collect_codes(model, loader, 10)), Error);
 }
+
+TEST_CASE("codes of thousands of dimensions are refused, not computed for an hour") {
+  Toy model(600, 600);
+  auto loader = in_order(normal_images(20, 600, 1));
+  CHECK_THROWS_WITH_AS(latent_figures(model, collect_codes(model, loader)),
+                       doctest::Contains("512"), Error);
+}

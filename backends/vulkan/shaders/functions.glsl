@@ -18,7 +18,8 @@ float magnitude(const float x) { return uintBitsToFloat(floatBitsToUint(x) & 0x7
 
 // The magnitude of `x` with the sign of `from`.
 float with_sign(const float x, const float from) {
-  return uintBitsToFloat((floatBitsToUint(x) & 0x7fffffffu) | (floatBitsToUint(from) & 0x80000000u));
+  const uint sign = floatBitsToUint(from) & 0x80000000u;
+  return uintBitsToFloat((floatBitsToUint(x) & 0x7fffffffu) | sign);
 }
 
 // x 2^n for |n| <= 250, in two steps so that each factor is a normal number.
@@ -306,7 +307,8 @@ float pow_positive(const float x, const float y) {
   precise const float power_low = power.y + limited * log2_x.y;
   const float high = power.x > 250.0 ? 250.0 : power.x < -250.0 ? -250.0 : power.x;
   const float whole = floor(high + 0.5);
-  precise const float r = ((high - whole) + (high == power.x ? power_low : 0.0)) * 0.6931471805599453;
+  const float low_part = high == power.x ? power_low : 0.0;
+  precise const float r = ((high - whole) + low_part) * 0.6931471805599453;
   return scale(exp_reduced(r), int(whole));
 }
 

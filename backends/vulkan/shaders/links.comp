@@ -141,7 +141,7 @@ int64_t div_i64(const int64_t a, const int64_t b) {
 }
 #endif
 
-// --- Casts: a float that an integer cannot hold becomes the nearest that it can, NaN becomes 0. ---
+// --- Casts: a float that an integer cannot hold becomes the nearest that it can, NaN 0. ---
 
 int i32_from_f32(const float x) {
   const bool fits = x > -2147483648.0 && x < 2147483648.0;

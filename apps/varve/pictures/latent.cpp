@@ -10,6 +10,9 @@ namespace {
 
 using Codes = std::span<const float>;
 
+/// Of long codes, such as maps of vectors, fewer are shown: so many numbers in all.
+constexpr std::int64_t most_numbers = 4'000'000;
+
 /// A code of one dimension to the right; upwards the classes, or one band, each spread out a little
 /// so that points do not hide each other.
 void place_in_bands(Codes codes, Scatter& scatter) {
@@ -52,10 +55,11 @@ void place_by_pca(const Array& codes, Scatter& scatter) {
 }  // namespace
 
 Picture latent_scatter(const Subject& subject, const ScatterOptions& options) {
-  const Encoded encoded =
-      options.draws ? encode_draws(subject, options.count) : encode(subject, options.count);
-  const std::int64_t shown = encoded.codes.shape[0];
   const std::int64_t latent = subject.model.latent_size();
+  const std::int64_t count =
+      std::min(options.count, std::max<std::int64_t>(100, most_numbers / latent));
+  const Encoded encoded = options.draws ? encode_draws(subject, count) : encode(subject, count);
+  const std::int64_t shown = encoded.codes.shape[0];
   Scatter scatter{.title = options.title.empty() ? subject.name + ": latent space" : options.title};
   scatter.points.resize(static_cast<std::size_t>(shown));
   scatter.classes = encoded.labels;

@@ -49,6 +49,37 @@ TEST_CASE("principal_components of points that are all one, and of one point") {
   }
 }
 
+TEST_CASE("principal_components of fewer examples than features: the same axes") {
+  // 20 points in 12 dimensions, and the same with zeros behind, in 50.
+  varve::PhiloxStream stream(3, 4);
+  std::vector<float> tall, wide;
+  for (int i = 0; i < 20; ++i) {
+    std::vector<float> point(12);
+    for (int j = 0; j < 12; ++j)
+      point[static_cast<std::size_t>(j)] = stream.normal() * static_cast<float>(1 + (j * 5) % 12);
+    tall.insert(tall.end(), point.begin(), point.end());
+    point.resize(50, 0);
+    wide.insert(wide.end(), point.begin(), point.end());
+  }
+  const auto a = principal_components(Array::of<float>({20, 12}, tall), 5);
+  const auto b = principal_components(Array::of<float>({20, 50}, wide), 5);
+  for (std::size_t k = 0; k < 5; ++k) {
+    CHECK(b.share[k] == doctest::Approx(a.share[k]));
+    for (std::size_t j = 0; j < 50; ++j)
+      CHECK(b.components.as<double>()[k * 50 + j] ==
+            doctest::Approx(j < 12 ? a.components.as<double>()[k * 12 + j] : 0).scale(1e-3));
+  }
+  // More axes than the points span: they are orthonormal all the same.
+  const auto all = principal_components(Array::of<float>({20, 50}, wide), 25);
+  const auto axes = all.components.as<double>();
+  for (std::size_t i = 0; i < 25; ++i)
+    for (std::size_t j = 0; j < 25; ++j) {
+      double product = 0;
+      for (std::size_t k = 0; k < 50; ++k) product += axes[i * 50 + k] * axes[j * 50 + k];
+      CHECK(product == doctest::Approx(i == j ? 1 : 0).scale(1));
+    }
+}
+
 TEST_CASE("principal_components checks what it is given") {
   CHECK_THROWS_AS(principal_components(Array::zeros({5, 2}, DType::f32), 3), varve::Error);
   CHECK_THROWS_AS(principal_components(Array::zeros({5, 2}, DType::f32), 0), varve::Error);

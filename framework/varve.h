@@ -37,6 +37,7 @@
 #include "framework/losses/kl.h"
 #include "framework/losses/likelihood.h"
 #include "framework/losses/losses.h"
+#include "framework/losses/mmd.h"
 #include "framework/losses/terms.h"
 #include "framework/nn/activations.h"
 #include "framework/nn/affine.h"

@@ -54,7 +54,8 @@ void complete(Matrix& vectors, std::size_t k) {
     const auto later = xt::view(vectors, xt::all(), xt::range(k + 1, vectors.shape(1)));
     const xt::xtensor<double, 1> covered = xt::sum(xt::square(later), {1});
     column = xt::zeros<double>({vectors.shape(0)});
-    vectors(xt::argmin(covered)(), k) = 1;
+    const auto least = std::min_element(covered.begin(), covered.end()) - covered.begin();
+    vectors(static_cast<std::size_t>(least), k) = 1;
     length = reject();
   }
   column /= length;

@@ -21,7 +21,8 @@ void iota(const Command& command) {
     using T = decltype(type);
     const Elements<T> out(command.out[0]);
     for (std::int64_t i = 0; i < out.count(); ++i)
-      out[i] = cast_value<T>(command.attributes.value + command.attributes.step * static_cast<double>(i));
+      out[i] = cast_value<T>(command.attributes.value +
+                             command.attributes.step * static_cast<double>(i));
   });
 }
 

@@ -31,14 +31,19 @@ Tensor Vae::reconstruction(const Posterior& q, const Tensor& target, const Tenso
   return batch_mean(negative_log_likelihood(z, repeat(target, samples_), repeat(labels, samples_)));
 }
 
+/// What a dimension spends below `free_bits_`, on average over the batch, costs as much as that.
+Tensor Vae::above_free_bits(const Posterior& q) const {
+  const Tensor spent = mean(q.kl_per_dimension(), {0});
+  return sum(maximum(spent, Tensor::full({}, free_bits_, spent.dtype(), spent.device())));
+}
+
 Terms Vae::loss(const Tensor& input, const Tensor& target, const Tensor& labels) {
   const Posterior q = posterior(input, labels);
   const Tensor reconstructed = reconstruction(q, target, labels);
   const Tensor kl = batch_mean(q.kl());
   const Tensor weighted =
       reconstruction_weight_ == 1 ? reconstructed : reconstruction_weight_ * reconstructed;
-  const Tensor floor = Tensor::full({}, free_bits_, kl.dtype(), kl.device());
-  const Tensor price = free_bits_ > 0 ? sum(maximum(mean(q.kl_per_dimension(), {0}), floor)) : kl;
+  const Tensor price = free_bits_ > 0 ? above_free_bits(q) : kl;
   return {{"loss", weighted + beta_ * price}, {"reconstruction", reconstructed}, {"kl", kl}};
 }
 

@@ -39,6 +39,7 @@ class Vae : public GaussianVae {
 
  private:
   Tensor reconstruction(const Posterior& q, const Tensor& target, const Tensor& labels);
+  Tensor above_free_bits(const Posterior& q) const;
 
   Tensor beta_;  ///< on the device: a schedule moves it, also in a captured step
   std::int64_t samples_;

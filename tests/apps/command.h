@@ -39,6 +39,10 @@ class Place {
 /// has `part` in it, and nothing on stdout.
 void check_error(const Outcome& outcome, int code, std::string_view part);
 
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 /// Options of a run that takes a moment.
 inline constexpr std::string_view tiny =
     " --data digits --limit 512 --epochs 1 --hidden 32 --latent 4 --progress none ";

@@ -6,17 +6,10 @@
 #include "tests/apps/command.h"
 
 using varve::test::check_error;
+using varve::test::contains;
 using varve::test::Outcome;
 using varve::test::Place;
 using varve::test::tiny;
-
-namespace {
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("help and version") {
   const Place place;

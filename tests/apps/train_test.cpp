@@ -5,6 +5,7 @@
 
 #include "tests/apps/command.h"
 
+using varve::test::contains;
 using varve::test::Outcome;
 using varve::test::Place;
 using varve::test::tiny;
@@ -14,10 +15,6 @@ namespace {
 
 Outcome train(const Place& place, std::string_view run, std::string_view more = "") {
   return place.varve(fmt::format("train {} --out {} {}", tiny, run, more));
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -8,15 +8,12 @@
 
 using nlohmann::json;
 using varve::test::check_error;
+using varve::test::contains;
 using varve::test::Outcome;
 using varve::test::Place;
 using varve::test::tiny;
 
 namespace {
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;

@@ -11,6 +11,7 @@
 #include "framework/core/nearest.h"
 #include "framework/platform/platform.h"
 #include "models/evaluation/likelihood.h"
+#include "models/evaluation/restoration.h"
 
 namespace varve::app {
 namespace {
@@ -27,8 +28,9 @@ constexpr double sharp_eye = 0.8;  // accuracy of a classifier whose features me
 
 const std::vector<std::string>& metric_names() {
   static const std::vector<std::string> names{
-      "elbo", "nll", "active-units",   "latent",           "mig",
-      "sap",  "dci", "beta-vae-score", "factor-vae-score", "frechet"};
+      "elbo",       "nll", "active-units",   "latent",           "mig",
+      "sap",        "dci", "beta-vae-score", "factor-vae-score", "frechet",
+      "restoration"};
   return names;
 }
 
@@ -87,6 +89,9 @@ void MetricOptions::declare(Options& options) {
   options.add("samples", &samples, "draws of z an image, for nll (elbo: 10 at most)", {.least = 1});
   options.add("limit", &limit, "measure --metrics on N examples only, spread over all; 0: on all",
               {.least = 0});
+  options.add("spoilt-by", &spoilt_by,
+              "for restoration: spoil images as that run does; default: as RUN does",
+              {.unit = "RUN"});
   options.add("pool", &pool, "training examples that scores of factors draw from", {.least = 100});
   options.add("score-train", &score_train, "examples or votes that such a score learns from",
               {.least = 10});
@@ -112,7 +117,7 @@ MetricRunner::MetricRunner(OpenRun& open, const MetricOptions& options, Metrics 
     : open_(open), options_(options), terms_(std::move(terms)) {}
 
 MetricRunner::Measure MetricRunner::measure_of(const std::string& name) {
-  static constexpr std::array<Measure, 10> measures{&MetricRunner::elbo,
+  static constexpr std::array<Measure, 11> measures{&MetricRunner::elbo,
                                                     &MetricRunner::nll,
                                                     &MetricRunner::active_units,
                                                     &MetricRunner::latent,
@@ -121,7 +126,8 @@ MetricRunner::Measure MetricRunner::measure_of(const std::string& name) {
                                                     &MetricRunner::dci,
                                                     &MetricRunner::beta_vae_score,
                                                     &MetricRunner::factor_vae_score,
-                                                    &MetricRunner::frechet};
+                                                    &MetricRunner::frechet,
+                                                    &MetricRunner::restoration};
   const auto at = std::ranges::find(metric_names(), name) - metric_names().begin();
   return measures.at(static_cast<std::size_t>(at));
 }
@@ -129,6 +135,8 @@ MetricRunner::Measure MetricRunner::measure_of(const std::string& name) {
 void MetricRunner::require(const std::string& name) const {
   const Dataset& data = *open_.data();
   if (needs_factors(name)) evaluation::require_factors(data, name);
+  if (name == "restoration" && !options_.spoilt_by.empty())
+    TrainedRun(options_.spoilt_by).require_fit(data, open_.data_options().data);
   if (name == "frechet" && data.num_classes() < 2)
     fail(ErrorKind::usage,
          "[frechet] needs images with labels, to train a classifier on: take digits, mnist, "
@@ -362,6 +370,21 @@ void MetricRunner::frechet(MetricReport& report) {
   if (result.fitted_prior)
     report.remarks.emplace_back(
         "the model has no prior: samples are of a Gaussian fitted to its codes");
+}
+
+void MetricRunner::restoration(MetricReport& report) {
+  std::optional<TrainedRun::Loaded> other;
+  if (!options_.spoilt_by.empty()) {
+    other = TrainedRun(options_.spoilt_by).load("auto");
+    report.figures["spoilt_by"] = options_.spoilt_by;
+  }
+  Loader images = loader(open_.data(), 0);
+  const auto errors =
+      evaluation::restoration(open_.model(), other ? *other->model : open_.model(), images);
+  report.figures["error_spoilt"] = number(errors.spoilt);
+  report.figures["error_restored"] = number(errors.restored);
+  report.figures["error_clean"] = number(errors.clean);
+  report.figures["images"] = errors.images;
 }
 
 void print_report(const MetricReport& report) {

@@ -20,6 +20,7 @@ struct MetricOptions {
   std::string names;  ///< "nll,mig" or "all"; empty: nothing
   std::int64_t samples = 100;
   std::int64_t limit = 0;
+  std::string spoilt_by;  ///< a run whose noise or holes restoration gives to images
   std::int64_t pool = 30000;
   std::int64_t score_train = 10000, score_test = 5000, score_batch = 64;
 
@@ -66,6 +67,7 @@ class MetricRunner {
   void beta_vae_score(MetricReport& report);
   void factor_vae_score(MetricReport& report);
   void frechet(MetricReport& report);
+  void restoration(MetricReport& report);
 
   Loader loader(const DatasetPtr& data, std::int64_t most) const;
   Loader clean_loader(const DatasetPtr& data, std::int64_t most) const;

@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 /// The flags that every model takes.
-constexpr const char* shared = "--arch, --latent, --hidden, --activation, --likelihood, --sigma";
+constexpr const char* shared =
+    "--arch, --latent, --hidden, --activation, --init, --likelihood, --sigma";
 
 json to_json(const ModelInfo& info) {
   json options = json::array();

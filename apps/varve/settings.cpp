@@ -69,6 +69,7 @@ void ModelSettings::declare(Options& options) {
   options.add("hidden", &hidden, "hidden layers of the mlp; default: 400",
               {.kept = true, .least = 1});
   options.add("activation", &activation, "of the mlp: relu or tanh", {.kept = true});
+  options.add("init", &init, "first weights: fan-in (as PyTorch) or xavier", {.kept = true});
   options.add("likelihood", &likelihood, fmt::format("{}", fmt::join(likelihood_names(), ", ")),
               {.kept = true});
   options.add("sigma", &sigma, "scale of the gaussian and laplace likelihoods",
@@ -85,6 +86,7 @@ void ModelSettings::declare(Options& options) {
 void ModelSettings::check() const {
   require_known("--arch", arch, {"mlp", "conv"});
   require_known("--activation", activation, {"relu", "tanh"});
+  require_known("--init", init, {"fan-in", "xavier"});
   require_known("--likelihood", likelihood, likelihood_names());
   for (const auto& option : find_model(model).options)
     if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
@@ -115,6 +117,7 @@ ModelOptions ModelSettings::model_options(const DataFacts& facts) const {
                        .latent = latent,
                        .hidden = hidden,
                        .activation = activation,
+                       .init = init,
                        .likelihood = likelihood,
                        .sigma = sigma};
   for (const auto& option : info.options)

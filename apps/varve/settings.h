@@ -32,6 +32,7 @@ struct ModelSettings {
   std::int64_t latent = 0;
   std::vector<std::int64_t> hidden{400};
   std::string activation = "relu";
+  std::string init = "fan-in";
   std::string likelihood = "bernoulli";
   double sigma = 1;
   std::map<std::string, OptionText> own;  ///< of single models, by name; empty: the default

@@ -18,7 +18,7 @@ namespace varve::evaluation {
 Device device_of(const Module& module);
 
 /// Whose noise it is.
-enum class Purpose : std::uint8_t { codes, bound, prior, images };
+enum class Purpose : std::uint8_t { codes, bound, prior, images, corruption };
 
 /// Moves the device's generator to the noise of one batch of a purpose.
 void set_noise(const Device& device, Purpose purpose, std::int64_t batch);

@@ -1,8 +1,11 @@
 #include "models/networks/residual.h"
 
+#include <utility>
+
 #include "framework/nn/conv2d.h"
 #include "framework/nn/sequential.h"
 #include "framework/tensor/functional.h"
+#include "models/networks/initial.h"
 
 namespace varve {
 namespace {
@@ -49,7 +52,7 @@ std::unique_ptr<Module> make_residual_encoder(const ModelOptions& options, std::
                       .dtype = options.dtype});
   for (int i = 0; i < blocks; ++i) net->add<ResidualBlock>(options.dtype);
   net->add<Conv2d>({.in = filters, .out = features, .kernel = 1, .dtype = options.dtype});
-  return net;
+  return initialized(std::move(net), options);
 }
 
 std::unique_ptr<Module> make_residual_decoder(const ModelOptions& options, std::int64_t features,
@@ -62,7 +65,7 @@ std::unique_ptr<Module> make_residual_decoder(const ModelOptions& options, std::
   for (std::size_t i = sizes.size() - 1; i > 0; --i)
     net->add<UpConv>(filters, i == 1 ? channels : filters, sizes[i], sizes[i - 1],
                      i == 1 ? Activation::identity : Activation::relu, options.dtype);
-  return net;
+  return initialized(std::move(net), options);
 }
 
 }  // namespace varve

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/command.h"
@@ -111,4 +112,29 @@ TEST_CASE("scores of factors on sprites") {
   CHECK(out["mig"]["figures"]["by_factor"].contains("orientation"));
   CHECK(out["mig"]["published"][0]["value"] == 0.1);
   CHECK(evaluated(place, sizes)["metrics"] == out);
+}
+
+TEST_CASE("who learnt to restore does better than the spoilt image and a plain autoencoder") {
+  const Place place;
+  const std::string small =
+      "--limit 2000 --batch-size 32 --epochs 20 --hidden 256 --latent 32 --lr 0.002 --progress "
+      "none";
+  REQUIRE(place.varve("train --model autoencoder --out plain " + small).code == 0);
+  for (const auto* kind : {"denoising", "inpainting"}) {
+    CAPTURE(kind);
+    REQUIRE(
+        place.varve(fmt::format("train --model {}-autoencoder --out run {}", kind, small)).code ==
+        0);
+    const auto own = evaluated(place, "--metrics restoration")["metrics"]["restoration"]["figures"];
+    const Outcome asked = place.varve("eval plain --metrics restoration --spoilt-by run --json");
+    REQUIRE_MESSAGE(asked.code == 0, asked.err);
+    const auto plain = json::parse(asked.out)["metrics"]["restoration"]["figures"];
+    CHECK(plain["error_spoilt"] == own["error_spoilt"]);
+    const double restored = own["error_restored"].get<double>();
+    CHECK(restored < 0.6 * own["error_spoilt"].get<double>());
+    CHECK(restored < 0.85 * plain["error_restored"].get<double>());
+    std::filesystem::remove_all(place / "run");
+  }
+  check_error(place.varve("eval plain --metrics restoration"), 2, "--spoilt-by");
+  check_error(place.varve("eval plain --metrics restoration --spoilt-by nowhere"), 3, "nowhere");
 }

@@ -2,6 +2,7 @@
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
+#include "framework/nn/init.h"
 #include "tests/models/support.h"
 
 using namespace varve;
@@ -147,4 +148,32 @@ TEST_CASE("bad choices are answered with the way out") {
   auto options = small();
   options.latent = -1;
   CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("latent"), Error);
+}
+
+TEST_CASE("first weights: as PyTorch's, or Glorot and Bengio's with biases of 0") {
+  for (const auto* name : {"autoencoder", "vae", "vq-vae"})
+    for (const std::string arch : {"mlp", "conv"}) {
+      CAPTURE(name);
+      CAPTURE(arch);
+      auto options = small_for(find_model(name), {8, 8, 1}, arch);
+      options.init = "xavier";
+      const auto model = make_model(name, options);
+      for (const auto& [path, weight] : model->named_parameters()) {
+        CAPTURE(path);
+        if (weight.shape().size() == 1) {
+          CHECK(max(abs(weight)).item() == 0);
+          continue;
+        }
+        // The greatest of many even draws lies just below their bound.
+        const auto [in, out] = init::fan(weight.shape());
+        const double bound = std::sqrt(6.0 / static_cast<double>(in + out));
+        const double greatest = max(abs(weight)).item();
+        CHECK(greatest <= bound);
+        CHECK(greatest > 0.8 * bound);
+      }
+    }
+  auto options = small();
+  options.init = "glorot";
+  CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("one of fan-in, xavier"),
+                       Error);
 }

@@ -163,6 +163,8 @@ void TrainSettings::declare(Options& options) {
   options.add("patience", &patience, "stop after N epochs without a lower loss; 0: never",
               {.kept = true, .least = 0});
   options.add("clip", &clip, "largest norm of the gradients; 0: any", {.kept = true, .least = 0});
+  options.add("ema", &ema, "decay of averaged weights, which are then the run's; 0: none",
+              {.kept = true, .least = 0, .most = 0.999999});
   options.add("limit", &limit, "train on N examples only, spread over all; 0: on all",
               {.kept = true, .least = 0});
 }

@@ -65,6 +65,7 @@ struct TrainSettings {
   std::string validation = "0";
   std::int64_t patience = 0;
   double clip = 0;
+  double ema = 0;
   std::int64_t limit = 0;
 
   void declare(Options& options);

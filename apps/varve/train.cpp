@@ -179,6 +179,7 @@ TrainingResult Train::fit(const RunFolder& folder, const TrainingData& data, Mod
   TrainerOptions options{.epochs = settings_.epochs,
                          .learning_rate = Schedule::parse(settings_.learning_rate.text),
                          .clip_norm = settings_.clip,
+                         .ema_decay = settings_.ema,
                          .capture = !eager_,
                          .seed = seed,
                          .folder = folder.path,

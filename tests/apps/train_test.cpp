@@ -5,6 +5,7 @@
 
 #include "tests/apps/command.h"
 
+using varve::test::check_error;
 using varve::test::contains;
 using varve::test::Outcome;
 using varve::test::Place;
@@ -114,6 +115,20 @@ TEST_CASE("a resume keeps what the weights depend on") {
   CHECK(contains(other.err, "batch-size"));
   CHECK(place.varve("train --resume run --out elsewhere").code == 2);
   CHECK(place.varve("train --resume nowhere").code == 3);
+}
+
+TEST_CASE("averaged weights are trained alongside, and are what is looked at") {
+  const Place place;
+  const auto loss_of = [](const Outcome& outcome) {
+    REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+    return nlohmann::json::parse(outcome.out)["loss"].get<double>();
+  };
+  const double plain = loss_of(train(place, "plain", "--json"));
+  const double averaged = loss_of(train(place, "averaged", "--json --ema 0.5"));
+  CHECK(place.weights("averaged") == place.weights("plain"));
+  CHECK(averaged != plain);
+  CHECK(loss_of(place.varve("eval averaged --json")) == averaged);
+  check_error(place.varve("train --ema 1"), 2, "--ema");
 }
 
 TEST_CASE("held-out examples, schedules, clipping and other models train") {

@@ -77,7 +77,7 @@ struct ModelOptions {
   std::string arch = "mlp";               ///< "mlp" or "conv"
   std::int64_t latent = 0;                ///< default 20 (mlp), 10 (conv)
   std::vector<std::int64_t> hidden = {};  ///< sizes of the MLP's hidden layers; default {400}
-  std::string activation = "relu";        ///< of the MLP: "relu" or "tanh"
+  std::string activation = "relu";        ///< of the MLP: "relu", "tanh", "gated"
   std::string init = "fan-in";            ///< first weights: "fan-in" (as PyTorch) or "xavier"
   std::string likelihood = "bernoulli";
   double sigma = 1.0;        ///< scale of the Gaussian and Laplace likelihoods

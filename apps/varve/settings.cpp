@@ -68,7 +68,7 @@ void ModelSettings::declare(Options& options) {
               {.kept = true, .least = 0});
   options.add("hidden", &hidden, "hidden layers of the mlp; default: 400",
               {.kept = true, .least = 1});
-  options.add("activation", &activation, "of the mlp: relu or tanh", {.kept = true});
+  options.add("activation", &activation, "of the mlp: relu, tanh or gated", {.kept = true});
   options.add("init", &init, "first weights: fan-in (as PyTorch) or xavier", {.kept = true});
   options.add("likelihood", &likelihood, fmt::format("{}", fmt::join(likelihood_names(), ", ")),
               {.kept = true});
@@ -85,7 +85,7 @@ void ModelSettings::declare(Options& options) {
 
 void ModelSettings::check() const {
   require_known("--arch", arch, {"mlp", "conv"});
-  require_known("--activation", activation, {"relu", "tanh"});
+  require_known("--activation", activation, {"relu", "tanh", "gated"});
   require_known("--init", init, {"fan-in", "xavier"});
   require_known("--likelihood", likelihood, likelihood_names());
   for (const auto& option : find_model(model).options)

@@ -38,6 +38,14 @@ Tensor Tanh::forward(const Tensor& x) { return tanh(x); }
 Tensor Sigmoid::forward(const Tensor& x) { return sigmoid(x); }
 Tensor Softplus::forward(const Tensor& x) { return softplus(x); }
 
+Tensor GLU::forward(const Tensor& x) {
+  if (x.shape().size() == 0 || x.size(-1) % 2 != 0)
+    fail(ErrorKind::usage, "[GLU] halves the last axis, which is odd or missing: {}",
+         x.shape().str());
+  const Tensors halves = x.chunk(2, -1);
+  return halves[0] * sigmoid(halves[1]);
+}
+
 std::string LeakyReLU::describe() const { return fmt::format("LeakyReLU({})", slope_); }
 std::string ELU::describe() const { return fmt::format("ELU({})", alpha_); }
 

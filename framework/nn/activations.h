@@ -72,6 +72,14 @@ class Softplus : public Module {
   std::string describe() const override { return "Softplus"; }
 };
 
+/// The gated linear unit: a sigmoid(b) of the halves a, b of the last axis. [..., 2 n] -> [..., n].
+/// Dauphin et al. 2017. Throws ErrorKind::usage for an odd size.
+class GLU : public Module {
+ public:
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override { return "GLU"; }
+};
+
 /// "relu", "leaky-relu", "elu", "silu", "gelu", "tanh", "sigmoid", "softplus".
 const std::vector<std::string>& activation_names();
 /// A layer by its name. Throws ErrorKind::usage, suggesting the nearest name.

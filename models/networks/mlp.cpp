@@ -1,6 +1,7 @@
 #include "models/networks/mlp.h"
 
 #include "framework/core/error.h"
+#include "framework/nn/activations.h"
 #include "framework/nn/linear.h"
 #include "framework/nn/reshape.h"
 #include "framework/nn/sequential.h"
@@ -8,10 +9,20 @@
 namespace varve {
 namespace {
 
-Activation activation_of(const ModelOptions& options) {
-  if (options.activation == "relu") return Activation::relu;
-  if (options.activation == "tanh") return Activation::tanh;
-  fail(ErrorKind::usage, "[model] activation '{}' is not one of relu, tanh", options.activation);
+/// A hidden layer: "relu" or "tanh" of a Linear one, or "gated", (W x + b) sigmoid(V x + c).
+void add_hidden(Sequential& net, const ModelOptions& options, std::int64_t in, std::int64_t out) {
+  LinearConfig config{.in = in, .out = out, .dtype = options.dtype};
+  if (options.activation == "relu")
+    config.activation = Activation::relu;
+  else if (options.activation == "tanh")
+    config.activation = Activation::tanh;
+  else if (options.activation == "gated")
+    config.out = 2 * out;
+  else
+    fail(ErrorKind::usage, "[model] activation '{}' is not one of relu, tanh, gated",
+         options.activation);
+  net.add<Linear>(config);
+  if (options.activation == "gated") net.add<GLU>();
 }
 
 }  // namespace
@@ -21,8 +32,7 @@ std::unique_ptr<Module> make_mlp_encoder(const ModelOptions& options, std::int64
   net->add<Flatten>({});
   auto width = options.image.numel();
   for (const auto size : options.hidden) {
-    net->add<Linear>(
-        {.in = width, .out = size, .activation = activation_of(options), .dtype = options.dtype});
+    add_hidden(*net, options, width, size);
     width = size;
   }
   net->add<Linear>({.in = width, .out = outputs, .dtype = options.dtype});
@@ -35,8 +45,7 @@ std::unique_ptr<Module> make_mlp_decoder(const ModelOptions& options, std::int64
   auto net = std::make_unique<Sequential>();
   auto width = inputs;
   for (auto size = options.hidden.rbegin(); size != options.hidden.rend(); ++size) {
-    net->add<Linear>(
-        {.in = width, .out = *size, .activation = activation_of(options), .dtype = options.dtype});
+    add_hidden(*net, options, width, *size);
     width = *size;
   }
   net->add<Linear>({.in = width, .out = image.numel(), .dtype = options.dtype});

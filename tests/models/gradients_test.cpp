@@ -98,6 +98,17 @@ TEST_CASE("and with every choice that an objective has") {
   }
 }
 
+TEST_CASE("and with every network that has one") {
+  const auto x = pictures(4, {8, 8, 1}, DType::f64);
+  auto gated = smooth(find_model("vae"));
+  gated.activation = "gated";
+  manual_seed(5);
+  const auto model = make_model("vae", gated);
+  // Each hidden layer of 5 has 5 more gates.
+  CHECK(model->parameter_count() == 65 * 10 + 6 * 6 + 4 * 10 + 6 * 64);
+  check_gradients([&] { return model->loss(x, x)[0].value; }, model->named_parameters());
+}
+
 TEST_CASE("no gradient of an adversary's loss reaches the model that it watches") {
   const auto model = make_model("factor-vae", small_for(find_model("factor-vae")));
   const auto x = pictures(6);

@@ -44,3 +44,17 @@ TEST_CASE("activations: an unknown name gets the nearest") {
   CHECK(test::contains(message, "'gelo'"));
   CHECK(test::contains(message, "gelu"));
 }
+
+TEST_CASE("GLU: one half of the last axis opens the gate for the other") {
+  const auto x = test::f64({2, -1, 0, 1.5, 3, 0.5, 0, -2}, {2, 4});
+  const auto logistic = [](double v) { return 1 / (1 + std::exp(-v)); };
+  test::check_close(GLU()(x), {2 * 0.5, -logistic(1.5), 3 * 0.5, 0.5 * logistic(-2)});
+  const auto result = gradcheck([&](const Tensors& in) { return GLU()(in[0]); },
+                                {test::leaf(test::wave(8), {2, 4})});
+  CHECK_MESSAGE(result.ok, result.message);
+  CHECK(test::contains(test::error_of(ErrorKind::usage,
+                                      [] {
+                                        GLU()(Tensor::ones({2, 3}));
+                                      }),
+                       "(2, 3)"));
+}

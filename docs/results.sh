@@ -77,7 +77,8 @@ disentangled() {
   budget="--data sprites --arch conv --init xavier --limit 640000 --lr cosine:0.001:0.0001:10000"
   train sprites-vae --model vae $budget --batch-size 64 --epochs 1
   train sprites-tc --model beta-tcvae --beta linear:1:6:1500 $budget --batch-size 64 --epochs 1
-  train sprites-factor --model factor-vae --discriminator-width 256 $budget --batch-size 128 --epochs 2
+  train sprites-factor --model factor-vae --discriminator-width 256 --discriminator-lr 0.001 \
+    $budget --batch-size 128 --epochs 2
   for run in sprites-vae sprites-tc sprites-factor; do
     measure $run --metrics mig,factor-vae-score
   done

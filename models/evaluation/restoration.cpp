@@ -1,7 +1,5 @@
 #include "models/evaluation/restoration.h"
 
-#include <algorithm>
-
 #include "framework/core/error.h"
 #include "framework/tensor/functional.h"
 #include "models/evaluation/codes.h"
@@ -13,22 +11,17 @@ double squared_difference(const Tensor& a, const Tensor& b) { return sum(square(
 
 }  // namespace
 
-Restoration restoration(Model& model, Model& spoiler, Loader& images, std::int64_t limit) {
+Restoration restoration(Model& model, Model& spoiler, Loader& images) {
   const Looking looking(model);
   const Looking looking_too(spoiler);
   const Device device = device_of(model);
   Restoration out;
   double values = 0;
-  std::int64_t batches = 0;
-  const std::int64_t all = images.dataset().size();
-  const std::int64_t wanted = limit > 0 ? std::min(limit, all) : all;
   images.start(0);
-  while (out.images < wanted) {
-    const Batch& batch = *images.next();
-    const std::int64_t now = std::min(batch.size(), wanted - out.images);
-    const Tensor clean = Tensor::from(batch.input, device).slice(0, 0, now);
-    const Tensor labels = Tensor::from(batch.labels, device).slice(0, 0, now);
-    set_noise(device, Purpose::corruption, batches++);
+  while (const Batch* batch = images.next()) {
+    const Tensor clean = Tensor::from(batch->input, device);
+    const Tensor labels = Tensor::from(batch->labels, device);
+    set_noise(device, Purpose::corruption, batch->number);
     const Tensor spoilt = spoiler.corrupt(clean);
     out.spoilt += squared_difference(spoilt, clean);
     if (out.spoilt == 0)
@@ -38,7 +31,7 @@ Restoration restoration(Model& model, Model& spoiler, Loader& images, std::int64
           "--spoilt-by RUN, a run of denoising-autoencoder or inpainting-autoencoder");
     out.restored += squared_difference(model.reconstruct(spoilt, labels), clean);
     out.clean += squared_difference(model.reconstruct(clean, labels), clean);
-    out.images += now;
+    out.images += batch->size();
     values += static_cast<double>(clean.numel());
   }
   for (double* total : {&out.spoilt, &out.restored, &out.clean}) *total /= values;

@@ -17,8 +17,8 @@ struct Restoration {
 
 /// How much of the damage that `spoiler` does to images (Model::corrupt) `model` repairs: its
 /// reconstruction of the spoilt image against the clean one (Vincent et al. 2008). Both may be the
-/// same model; any model can be asked what it makes of another's spoilt images. Over the loader's
-/// first `limit` images (0: all). Throws ErrorKind::usage if `spoiler` leaves images as they are.
-Restoration restoration(Model& model, Model& spoiler, Loader& images, std::int64_t limit = 0);
+/// same model; any model can be asked what it makes of another's spoilt images. Over all of the
+/// loader's images. Throws ErrorKind::usage if `spoiler` leaves images as they are.
+Restoration restoration(Model& model, Model& spoiler, Loader& images);
 
 }  // namespace varve::evaluation

@@ -1,12 +1,14 @@
 #include "models/networks/conv.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "framework/nn/conv2d.h"
 #include "framework/nn/linear.h"
 #include "framework/nn/reshape.h"
 #include "framework/nn/sequential.h"
+#include "models/networks/initial.h"
 #include "models/networks/up_conv.h"
 
 // Burgess et al. 2018, "Understanding disentangling in beta-VAE", for any image size.
@@ -44,7 +46,7 @@ std::unique_ptr<Module> make_conv_encoder(const ModelOptions& options, std::int6
   net->add<Linear>(
       {.in = width, .out = width, .activation = Activation::relu, .dtype = options.dtype});
   net->add<Linear>({.in = width, .out = outputs, .dtype = options.dtype});
-  return net;
+  return initialized(std::move(net), options);
 }
 
 std::unique_ptr<Module> make_conv_decoder(const ModelOptions& options, std::int64_t inputs,
@@ -64,7 +66,7 @@ std::unique_ptr<Module> make_conv_decoder(const ModelOptions& options, std::int6
   for (std::size_t i = sizes.size() - 1; i > 0; --i)
     net->add<UpConv>(filters, i == 1 ? channels : filters, sizes[i], sizes[i - 1],
                      i == 1 ? Activation::identity : Activation::relu, options.dtype);
-  return net;
+  return initialized(std::move(net), options);
 }
 
 }  // namespace varve

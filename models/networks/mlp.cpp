@@ -1,10 +1,13 @@
 #include "models/networks/mlp.h"
 
+#include <utility>
+
 #include "framework/core/error.h"
 #include "framework/nn/activations.h"
 #include "framework/nn/linear.h"
 #include "framework/nn/reshape.h"
 #include "framework/nn/sequential.h"
+#include "models/networks/initial.h"
 
 namespace varve {
 namespace {
@@ -36,7 +39,7 @@ std::unique_ptr<Module> make_mlp_encoder(const ModelOptions& options, std::int64
     width = size;
   }
   net->add<Linear>({.in = width, .out = outputs, .dtype = options.dtype});
-  return net;
+  return initialized(std::move(net), options);
 }
 
 std::unique_ptr<Module> make_mlp_decoder(const ModelOptions& options, std::int64_t inputs,
@@ -50,7 +53,7 @@ std::unique_ptr<Module> make_mlp_decoder(const ModelOptions& options, std::int64
   }
   net->add<Linear>({.in = width, .out = image.numel(), .dtype = options.dtype});
   net->add<Reshape>({.shape = image});
-  return net;
+  return initialized(std::move(net), options);
 }
 
 }  // namespace varve

@@ -5,6 +5,7 @@
 #include <omp.h>
 
 #include "framework/core/error.h"
+#include "framework/platform/platform.h"
 
 namespace varve::cpu {
 namespace {
@@ -27,7 +28,10 @@ class OneOpenMpThread {
 void onednn_gemm(bool a_trans, bool b_trans, std::int64_t m, std::int64_t n, std::int64_t k,
                  const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
                  float* c, std::int64_t ldc) {
-  const OneOpenMpThread guard;
+  const OneOpenMpThread one_thread;
+  // Up to version 3.11.1 its kernels point rsp into a buffer on the heap, where the frame of a
+  // signal handler overwrites what lies below (oneDNN issue 4845).
+  const platform::SignalsHeld held;
   const auto status = dnnl_sgemm(a_trans ? 'T' : 'N', b_trans ? 'T' : 'N', m, n, k, 1.0F, a, lda, b,
                                  ldb, beta, c, ldc);
   if (status == dnnl_out_of_memory) fail(ErrorKind::memory, "[matmul] oneDNN ran out of memory");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -57,6 +58,19 @@ class SignalGuard {
   SignalGuard& operator=(const SignalGuard&) = delete;
   /// 0, or the signal that arrived (2 or 15).
   int received() const;
+};
+
+/// While it lives, signals wait that would interrupt the calling thread, but for faults (SIGSEGV
+/// and its like): for code on whose stack no signal handler may run.
+class SignalsHeld {
+ public:
+  SignalsHeld();
+  ~SignalsHeld();
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  std::array<std::uint64_t, 16> before_;  // the system's set of signals
 };
 
 bool is_terminal(int descriptor);

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -286,6 +287,22 @@ SignalGuard::~SignalGuard() {
 }
 
 int SignalGuard::received() const { return received_signal; }
+
+SignalsHeld::SignalsHeld() {
+  ::sigset_t held;
+  ::sigset_t before;
+  static_assert(sizeof before <= sizeof before_);
+  ::sigfillset(&held);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) ::sigdelset(&held, fault);
+  ::pthread_sigmask(SIG_BLOCK, &held, &before);
+  std::memcpy(before_.data(), &before, sizeof before);
+}
+
+SignalsHeld::~SignalsHeld() {
+  ::sigset_t before;
+  std::memcpy(&before, before_.data(), sizeof before);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
 

@@ -89,7 +89,7 @@ TEST_CASE("a resumed run ends with the bits of one that was not interrupted") {
         "until [ -e parts/checkpoints/LATEST ] || ! kill -0 $child; do sleep 0.01; done\nkill "
         "-TERM $child\nwait $child",
         tiny));
-    CHECK(stopped.code == 143);
+    CHECK_MESSAGE(stopped.code == 143, stopped.err);
     CHECK(contains(stopped.err, "--resume parts"));
     const Outcome resumed = place.varve("train --resume parts --epochs 3 --progress none");
     CHECK_MESSAGE(resumed.code == 0, resumed.err);

@@ -259,6 +259,18 @@ TEST_CASE("a second signal, and one without a guard, ends the process") {
   CHECK(WTERMSIG(status) == SIGTERM);
 }
 
+TEST_CASE("held signals come when they are let go, faults at once") {
+  const SignalGuard guard;
+  {
+    const SignalsHeld held;
+    std::raise(SIGINT);
+    CHECK(guard.received() == 0);
+    const int status = status_of_child([] { std::raise(SIGSEGV); });
+    CHECK(WIFSIGNALED(status));
+  }
+  CHECK(guard.received() == SIGINT);
+}
+
 TEST_CASE("facts about terminal, machine and process") {
   const int null = open("/dev/null", O_RDONLY);
   CHECK_FALSE(is_terminal(null));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -25,20 +24,6 @@ constexpr std::int64_t most_classified = 12000;  // images that train the classi
 constexpr std::int64_t most_elbo = 10;           // draws an image: a mean needs no more
 constexpr std::int64_t batch_size = 256;
 constexpr double sharp_eye = 0.8;  // accuracy of a classifier whose features mean something
-
-const std::vector<std::string>& metric_names() {
-  static const std::vector<std::string> names{
-      "elbo",       "nll", "active-units",   "latent",           "mig",
-      "sap",        "dci", "beta-vae-score", "factor-vae-score", "frechet",
-      "restoration"};
-  return names;
-}
-
-bool needs_factors(const std::string& name) {
-  constexpr std::array<std::string_view, 5> scores{"mig", "sap", "dci", "beta-vae-score",
-                                                   "factor-vae-score"};
-  return std::ranges::find(scores, name) != scores.end();
-}
 
 std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> parts(1);
@@ -82,10 +67,10 @@ std::string text_of(const ordered_json& value) {
 }  // namespace
 
 void MetricOptions::declare(Options& options) {
-  options.add(
-      "metrics", &names,
-      "more to measure: all, or a list of " + fmt::format("{}", fmt::join(metric_names(), ", ")),
-      {.unit = "NAME,NAME,..."});
+  options.add("metrics", &names,
+              "more to measure: all, or a list of " +
+                  fmt::format("{}", fmt::join(MetricRunner::names(), ", ")),
+              {.unit = "NAME,NAME,..."});
   options.add("samples", &samples, "draws of z an image, for nll (elbo: 10 at most)", {.least = 1});
   options.add("limit", &limit, "measure --metrics on N examples only, spread over all; 0: on all",
               {.least = 0});
@@ -101,13 +86,14 @@ void MetricOptions::declare(Options& options) {
 
 std::vector<std::string> MetricOptions::chosen() const {
   if (names.empty()) return {};
-  if (all()) return metric_names();
-  auto known = metric_names();
-  known.emplace_back("all");
+  auto known = MetricRunner::names();
+  if (all()) return known;
   std::vector<std::string> out;
   for (const auto& name : split_list(names)) {
-    if (std::ranges::find(metric_names(), name) == metric_names().end())
+    if (std::ranges::find(known, name) == known.end()) {
+      known.emplace_back("all");
       fail(ErrorKind::usage, "[eval] unknown metric '{}'{}", name, did_you_mean(name, known));
+    }
     if (std::ranges::find(out, name) == out.end()) out.push_back(name);
   }
   return out;
@@ -116,25 +102,37 @@ std::vector<std::string> MetricOptions::chosen() const {
 MetricRunner::MetricRunner(OpenRun& open, const MetricOptions& options, Metrics terms)
     : open_(open), options_(options), terms_(std::move(terms)) {}
 
-MetricRunner::Measure MetricRunner::measure_of(const std::string& name) {
-  static constexpr std::array<Measure, 11> measures{&MetricRunner::elbo,
-                                                    &MetricRunner::nll,
-                                                    &MetricRunner::active_units,
-                                                    &MetricRunner::latent,
-                                                    &MetricRunner::mig,
-                                                    &MetricRunner::sap,
-                                                    &MetricRunner::dci,
-                                                    &MetricRunner::beta_vae_score,
-                                                    &MetricRunner::factor_vae_score,
-                                                    &MetricRunner::frechet,
-                                                    &MetricRunner::restoration};
-  const auto at = std::ranges::find(metric_names(), name) - metric_names().begin();
-  return measures.at(static_cast<std::size_t>(at));
+std::span<const MetricRunner::Metric> MetricRunner::table() {
+  static constexpr Metric metrics[]{
+      {"elbo", &MetricRunner::elbo},
+      {"nll", &MetricRunner::nll},
+      {"active-units", &MetricRunner::active_units},
+      {"latent", &MetricRunner::latent},
+      {"mig", &MetricRunner::mig, true},
+      {"sap", &MetricRunner::sap, true},
+      {"dci", &MetricRunner::dci, true},
+      {"beta-vae-score", &MetricRunner::beta_vae_score, true},
+      {"factor-vae-score", &MetricRunner::factor_vae_score, true},
+      {"frechet", &MetricRunner::frechet},
+      {"restoration", &MetricRunner::restoration},
+  };
+  return metrics;
 }
 
-void MetricRunner::require(const std::string& name) const {
+std::vector<std::string> MetricRunner::names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : table()) names.emplace_back(metric.name);
+  return names;
+}
+
+const MetricRunner::Metric& MetricRunner::metric(std::string_view name) {
+  return *std::ranges::find(table(), name, &Metric::name);
+}
+
+void MetricRunner::require(const Metric& metric) const {
+  const std::string name(metric.name);
   const Dataset& data = *open_.data();
-  if (needs_factors(name)) evaluation::require_factors(data, name);
+  if (metric.of_factors) evaluation::require_factors(data, name);
   if (name == "restoration" && !options_.spoilt_by.empty())
     TrainedRun(options_.spoilt_by).require_fit(data, open_.data_options().data);
   if (name == "frechet" && data.num_classes() < 2)
@@ -146,15 +144,15 @@ void MetricRunner::require(const std::string& name) const {
 std::vector<MetricReport> MetricRunner::run() {
   const auto names = options_.chosen();
   for (const auto& name : names)
-    if (!options_.all()) require(name);  // before anything takes time
+    if (!options_.all()) require(metric(name));  // before anything takes time
   std::vector<MetricReport> reports;
   for (const auto& name : names) {
     MetricReport& report = reports.emplace_back();
     report.name = name;
     if (platform::is_terminal(fileno(stderr))) fmt::print(stderr, "measuring {} ...\n", name);
     try {
-      require(name);
-      (this->*measure_of(name))(report);
+      require(metric(name));
+      (this->*metric(name).measure)(report);
     } catch (const Error& error) {
       if (!options_.all() || error.kind() != ErrorKind::usage) throw;
       report.skipped = error.what();

@@ -4,7 +4,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/varve/open_run.h"
@@ -51,11 +53,19 @@ class MetricRunner {
   /// otherwise it throws ErrorKind::usage, before anything has been measured if that can be known.
   std::vector<MetricReport> run();
 
+  /// The metrics there are, in the order of a report of all.
+  static std::vector<std::string> names();
+
  private:
-  using Measure = void (MetricRunner::*)(MetricReport&);
-  static Measure measure_of(const std::string& name);
-  /// Throws ErrorKind::usage if the data or the model cannot serve a metric.
-  void require(const std::string& name) const;
+  struct Metric {
+    std::string_view name;
+    void (MetricRunner::*measure)(MetricReport&);
+    bool of_factors = false;  ///< needs data whose factors are known
+  };
+  static std::span<const Metric> table();
+  static const Metric& metric(std::string_view name);
+  /// Throws ErrorKind::usage if the data or the model cannot serve it.
+  void require(const Metric& metric) const;
 
   void elbo(MetricReport& report);
   void nll(MetricReport& report);

@@ -71,16 +71,21 @@ capacity() {
     --lr cosine:0.001:0.00002:2500
 }
 
-# Disentanglement at the same budget: 10000 steps whose objective sees 64 images. (FactorVAE takes
-# half of each batch for its discriminator.)
+# Disentanglement at the same budget, three seeds: 10000 steps whose objective sees 64 images.
+# (FactorVAE takes half of each batch for its discriminator.)
 disentangled() {
   budget="--data sprites --arch conv --init xavier --limit 640000 --lr cosine:0.001:0.0001:10000"
-  train sprites-vae --model vae $budget --batch-size 64 --epochs 1
-  train sprites-tc --model beta-tcvae --beta linear:1:6:1500 $budget --batch-size 64 --epochs 1
-  train sprites-factor --model factor-vae --discriminator-width 256 --discriminator-lr 0.001 \
-    $budget --batch-size 128 --epochs 2
-  for run in sprites-vae sprites-tc sprites-factor; do
-    measure $run --metrics mig,factor-vae-score
+  seeds="1 2 3"
+  [ -z "$QUICK" ] || seeds=1
+  for seed in $seeds; do
+    train sprites-vae-$seed --seed $seed --model vae $budget --batch-size 64 --epochs 1
+    train sprites-tc-$seed --seed $seed --model beta-tcvae --beta 1@1000,linear:1:4:6000 $budget \
+      --batch-size 64 --epochs 1
+    train sprites-factor-$seed --seed $seed --model factor-vae --discriminator-width 256 $budget \
+      --batch-size 128 --epochs 2
+    for model in vae tc factor; do
+      measure sprites-$model-$seed --metrics mig,factor-vae-score
+    done
   done
 }
 

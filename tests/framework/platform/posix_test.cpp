@@ -265,8 +265,12 @@ TEST_CASE("held signals come when they are let go, faults at once") {
     const SignalsHeld held;
     std::raise(SIGINT);
     CHECK(guard.received() == 0);
-    const int status = status_of_child([] { std::raise(SIGSEGV); });
+    const int status = status_of_child([] {
+      std::signal(SIGSEGV, SIG_DFL);
+      std::raise(SIGSEGV);
+    });
     CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGSEGV);
   }
   CHECK(guard.received() == SIGINT);
 }

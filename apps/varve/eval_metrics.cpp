@@ -151,8 +151,9 @@ std::vector<MetricReport> MetricRunner::run() {
     report.name = name;
     if (platform::is_terminal(fileno(stderr))) fmt::print(stderr, "measuring {} ...\n", name);
     try {
-      require(metric(name));
-      (this->*metric(name).measure)(report);
+      const Metric& chosen = metric(name);
+      require(chosen);
+      (this->*chosen.measure)(report);
     } catch (const Error& error) {
       if (!options_.all() || error.kind() != ErrorKind::usage) throw;
       report.skipped = error.what();

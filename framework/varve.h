@@ -73,7 +73,7 @@
 #include "framework/statistics/linear_classifier.h"
 #include "framework/statistics/matrix.h"
 #include "framework/statistics/minimize.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 #include "framework/tensor/random.h"
 #include "framework/tensor/tensor.h"

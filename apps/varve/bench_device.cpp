@@ -10,7 +10,7 @@
 #include "apps/varve/bench.h"
 #include "framework/autograd/autograd.h"
 #include "framework/backend/registry.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 
 namespace varve::app {

@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cstring>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "backends/cpu/gemm.h"
 #include "backends/cpu/kernel.h"
 #include "backends/cpu/memory.h"
+#include "backends/cpu/pools.h"
 #include "backends/cpu/program.h"
 #include "framework/ops/table.h"
 
@@ -46,7 +46,7 @@ bool same_floating(const Signature& s, std::size_t inputs) {
 
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(unsigned threads) : pool_(threads) {
+  explicit CpuBackend(unsigned threads) : pools_(threads) {
     cpu::use_one_blas_thread();
     for (std::size_t i = 0; i < op_count; ++i) kernels_[i] = cpu::find_kernel(static_cast<Op>(i));
   }
@@ -54,6 +54,8 @@ class CpuBackend : public Backend {
   std::string_view name() const override { return "cpu"; }
 
   Buffer allocate(std::size_t bytes) override { return memory_.allocate(bytes); }
+  Buffer promise(std::size_t bytes) override { return memory_.promise(bytes); }
+  void fulfil(const Buffer& buffer) override { memory_.fulfil(buffer); }
 
   void upload(const Buffer& to, std::size_t offset, std::span<const std::byte> from) override {
     if (!from.empty()) std::memcpy(to.host() + offset, from.data(), from.size());
@@ -87,7 +89,6 @@ class CpuBackend : public Backend {
   }
 
   void execute(const Command& command) override {
-    const std::lock_guard lock(mutex_);
     const bool nothing = std::all_of(command.out.begin(), command.out.end(),
                                      [](const View& view) { return view.shape.numel() == 0; });
     if (nothing) return;
@@ -95,17 +96,17 @@ class CpuBackend : public Backend {
     if (kernel == nullptr) {
       fail(ErrorKind::usage, "[{}] the cpu backend has no kernel for it", varve::name(command.op));
     }
-    kernel(command, pool_);
+    const cpu::PoolLease pool(pools_);
+    kernel(command, pool.get());
   }
 
   std::unique_ptr<Program> compile(Recording recording) override {
-    return cpu::compile(std::move(recording), memory_, pool_, mutex_);
+    return cpu::compile(std::move(recording), memory_, pools_);
   }
 
  private:
   cpu::MemoryPool memory_;
-  cpu::ThreadPool pool_;
-  std::mutex mutex_;  // one command at a time
+  cpu::Pools pools_;
   std::array<cpu::Kernel, op_count> kernels_;
 };
 

@@ -60,13 +60,27 @@ struct MemoryPool::Block : Storage {
     bytes = requested;
     host = memory;
   }
-  ~Block() override { state->give(size_class(bytes), host); }
+  ~Block() override {
+    if (host != nullptr) state->give(size_class(bytes), host);
+  }
   std::shared_ptr<State> state;
 };
 
 MemoryPool::MemoryPool() : state_(std::make_shared<State>()) {}
 
 Buffer MemoryPool::allocate(std::size_t bytes) {
+  return Buffer(std::make_shared<Block>(state_, bytes, take(bytes)));
+}
+
+Buffer MemoryPool::promise(std::size_t bytes) {
+  return Buffer(std::make_shared<Block>(state_, bytes, nullptr));
+}
+
+void MemoryPool::fulfil(const Buffer& buffer) {
+  if (buffer.host() == nullptr) buffer.storage()->host = take(buffer.bytes());
+}
+
+std::byte* MemoryPool::take(std::size_t bytes) {
   const std::size_t rounded = size_class(bytes);
   std::byte* memory = rounded < bytes ? nullptr : state_->take(rounded);
   if (memory == nullptr && rounded >= bytes) memory = from_system(rounded);
@@ -78,7 +92,7 @@ Buffer MemoryPool::allocate(std::size_t bytes) {
     fail(ErrorKind::memory, "[cpu] no {} bytes of memory left, use a smaller batch or model",
          bytes);
   }
-  return Buffer(std::make_shared<Block>(state_, bytes, memory));
+  return memory;
 }
 
 void MemoryPool::trim() { state_->trim(); }

@@ -14,12 +14,16 @@ class MemoryPool {
   MemoryPool();
   /// At least `bytes`, aligned to 64. Throws ErrorKind::memory.
   Buffer allocate(std::size_t bytes);
+  /// A buffer without memory, until fulfil() gives it some. Errors as allocate.
+  Buffer promise(std::size_t bytes);
+  void fulfil(const Buffer& buffer);
   /// Gives back to the system what nobody holds.
   void trim();
 
  private:
   struct State;
   struct Block;
+  std::byte* take(std::size_t bytes);
   std::shared_ptr<State> state_;
 };
 

@@ -163,30 +163,27 @@ void link_up(Step& step, const std::set<const Storage*>& held) {
 
 class PlannedProgram : public Program {
  public:
-  PlannedProgram(std::vector<Step> steps, ThreadPool& pool, std::mutex& mutex)
-      : steps_(std::move(steps)), pool_(pool), mutex_(mutex) {}
+  PlannedProgram(std::vector<Step> steps, Pools& pools) : steps_(std::move(steps)), pools_(pools) {}
 
   void run() override {
-    const std::lock_guard lock(mutex_);
+    const PoolLease pool(pools_);
     for (const Step& step : steps_) {
       if (step.kernel != nullptr) {
-        step.kernel(step.commands[0], pool_);
+        step.kernel(step.commands[0], pool.get());
       } else {
-        run_chain(step.links, step.count, step.slots, pool_);
+        run_chain(step.links, step.count, step.slots, pool.get());
       }
     }
   }
 
  private:
   std::vector<Step> steps_;
-  ThreadPool& pool_;
-  std::mutex& mutex_;
+  Pools& pools_;
 };
 
 }  // namespace
 
-std::unique_ptr<Program> compile(Recording recording, MemoryPool& memory, ThreadPool& pool,
-                                 std::mutex& mutex) {
+std::unique_ptr<Program> compile(Recording recording, MemoryPool& memory, Pools& pools) {
   remove_copies(recording);
   std::vector<Step> steps = group(std::move(recording.commands));
   MemoryPlan plan(recording.temporaries, arena_alignment);
@@ -211,7 +208,7 @@ std::unique_ptr<Program> compile(Recording recording, MemoryPool& memory, Thread
   }
   recording = {};
   memory.trim();
-  return std::make_unique<PlannedProgram>(std::move(steps), pool, mutex);
+  return std::make_unique<PlannedProgram>(std::move(steps), pools);
 }
 
 }  // namespace varve::cpu

@@ -122,8 +122,8 @@ struct Memory::State {
 
   void add_gap(std::uint64_t number, std::uint64_t offset, std::uint64_t size);
   void remove_gap(std::uint64_t number, std::uint64_t offset);
-  std::shared_ptr<Part> take(const std::shared_ptr<State>& self, std::uint64_t bytes,
-                             MemoryKind kind);
+  void reserve(Part& part, MemoryKind kind);
+  bool take(Part& part, std::uint64_t bytes, MemoryKind kind);
   void give(const Part& part);
   bool grow(std::uint64_t bytes, MemoryKind kind);
   bool add_block(std::uint64_t size, MemoryKind kind, std::uint32_t type);
@@ -135,7 +135,12 @@ struct Memory::State {
 };
 
 struct Memory::State::Part : Allocation {
-  ~Part() override { state->give(*this); }
+  Part(std::shared_ptr<State> owner, std::size_t wanted) : state(std::move(owner)) {
+    bytes = wanted;
+  }
+  ~Part() override {
+    if (capacity > 0) state->give(*this);
+  }
   std::shared_ptr<State> state;
   std::uint64_t number = 0;  ///< of the block
 };
@@ -153,24 +158,22 @@ void Memory::State::remove_gap(std::uint64_t number, std::uint64_t offset) {
   block.free.erase(gap);
 }
 
-std::shared_ptr<Memory::State::Part> Memory::State::take(const std::shared_ptr<State>& self,
-                                                         std::uint64_t bytes, MemoryKind kind) {
+/// Cuts a part from a free range; false if there is none that is long enough.
+bool Memory::State::take(Part& part, std::uint64_t bytes, MemoryKind kind) {
   const auto found = gaps.lower_bound({kind, bytes, 0, 0});
-  if (found == gaps.end() || std::get<0>(*found) != kind) return nullptr;
-  if (exact && std::get<1>(*found) != bytes) return nullptr;
-  auto part = std::make_shared<Part>();
+  if (found == gaps.end() || std::get<0>(*found) != kind) return false;
+  if (exact && std::get<1>(*found) != bytes) return false;
   const auto [_, size, number, offset] = *found;
   remove_gap(number, offset);
   if (size > bytes) add_gap(number, offset + bytes, size - bytes);
   const Block& block = blocks.at(number);
-  part->block = block.buffer;
-  part->offset = offset;
-  part->capacity = bytes;
-  part->mapped = block.mapped == nullptr ? nullptr : block.mapped + offset;
-  part->number = number;
+  part.block = block.buffer;
+  part.offset = offset;
+  part.capacity = bytes;
+  part.mapped = block.mapped == nullptr ? nullptr : block.mapped + offset;
+  part.number = number;
   in_use += bytes;
-  part->state = self;
-  return part;
+  return true;
 }
 
 void Memory::State::give(const Part& part) {
@@ -307,33 +310,43 @@ Memory::~Memory() {
   state_->context = nullptr;
 }
 
-Buffer Memory::allocate(std::size_t bytes, MemoryKind kind) {
-  State& s = *state_;
-  std::unique_lock lock(s.mutex);
-  if (kind == MemoryKind::device && ++s.allocations == s.context->options().exhaust_at) {
-    s.refuse(bytes, kind);
+/// Finds memory for a part, waiting for the device if need be.
+void Memory::State::reserve(Part& part, MemoryKind kind) {
+  std::unique_lock lock(mutex);
+  if (kind == MemoryKind::device && ++allocations == context->options().exhaust_at) {
+    refuse(part.bytes, kind);
   }
-  if (bytes > s.longest - grain) {
+  if (part.bytes > longest - grain) {
     fail(ErrorKind::memory,
          "[vulkan] {} in one tensor are more than the {} that {} can address; use a smaller batch "
          "or model",
-         readable(bytes), readable(s.longest), s.context->physical().name);
+         readable(part.bytes), readable(longest), context->physical().name);
   }
-  const std::uint64_t wanted = (std::max<std::uint64_t>(bytes, 1) + grain - 1) / grain * grain;
-  auto part = s.take(state_, wanted, kind);
-  if (part == nullptr && s.grow(wanted, kind)) part = s.take(state_, wanted, kind);
-  if (part == nullptr) {
-    if (const auto wait = s.wait) {
-      lock.unlock();
-      wait();
-      lock.lock();
-    }
-    s.trim();
-    if (s.grow(wanted, kind)) part = s.take(state_, wanted, kind);
+  const std::uint64_t wanted = (std::max<std::uint64_t>(part.bytes, 1) + grain - 1) / grain * grain;
+  if (take(part, wanted, kind)) return;
+  if (grow(wanted, kind) && take(part, wanted, kind)) return;
+  if (const auto idle = wait) {
+    lock.unlock();
+    idle();
+    lock.lock();
   }
-  if (part == nullptr) s.refuse(bytes, kind);
-  part->bytes = bytes;
+  trim();
+  if (!grow(wanted, kind) || !take(part, wanted, kind)) refuse(part.bytes, kind);
+}
+
+Buffer Memory::allocate(std::size_t bytes, MemoryKind kind) {
+  auto part = std::make_shared<State::Part>(state_, bytes);
+  state_->reserve(*part, kind);
   return Buffer(std::move(part));
+}
+
+Buffer Memory::promise(std::size_t bytes) {
+  return Buffer(std::make_shared<State::Part>(state_, bytes));
+}
+
+void Memory::fulfil(const Buffer& buffer) {
+  auto& part = static_cast<State::Part&>(*buffer.storage());
+  if (part.capacity == 0) state_->reserve(part, MemoryKind::device);
 }
 
 void Memory::trim() {

@@ -45,6 +45,9 @@ class Memory {
   /// The content is undefined; 0 bytes are allowed. Throws ErrorKind::memory with what was wanted,
   /// what is in use and what the device has.
   Buffer allocate(std::size_t bytes, MemoryKind kind = MemoryKind::device);
+  /// A buffer without memory on the device, until fulfil() gives it some. Errors as allocate.
+  Buffer promise(std::size_t bytes);
+  void fulfil(const Buffer& buffer);
   /// Gives blocks that hold nothing back to the driver. The queue must be idle.
   void trim();
   /// What makes the queue idle, called before memory is given up for lost.

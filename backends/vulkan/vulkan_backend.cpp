@@ -54,6 +54,13 @@ class VulkanBackend : public Backend {
     return memory_.allocate(bytes);
   }
 
+  Buffer promise(std::size_t bytes) override { return memory_.promise(bytes); }
+
+  void fulfil(const Buffer& buffer) override {
+    const std::lock_guard lock(mutex_);
+    memory_.fulfil(buffer);
+  }
+
   void upload(const Buffer& to, std::size_t offset, std::span<const std::byte> from) override {
     const std::lock_guard lock(mutex_);
     stream_.upload(to, offset, from);

@@ -1,12 +1,14 @@
 #include "framework/autograd/autograd.h"
 
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "framework/core/error.h"
 #include "framework/ops/table.h"
+#include "framework/program/recorder.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -24,95 +26,137 @@ Place place_of(const Tensor& tensor) {
 }
 
 /// The nodes that lead to `outputs`, each after all that it depends on. Iterative: graphs are deep.
-std::vector<Node*> in_order(const Tensors& outputs) {
-  std::vector<Node*> order;
-  std::unordered_set<Node*> seen;
-  struct Frame {
-    Node* node;
-    std::size_t next;
-  };
-  std::vector<Frame> stack;
-  const auto enter = [&](const Tensor& tensor) {
-    auto* node = tensor.defined() ? tensor.impl()->node.get() : nullptr;
-    if (node && seen.insert(node).second) stack.push_back({node, 0});
-  };
-  for (const auto& output : outputs) {
-    enter(output);
-    while (!stack.empty()) {
-      const auto frame = stack.back();
-      if (frame.next == frame.node->inputs().size()) {
-        order.push_back(frame.node);
-        stack.pop_back();
-      } else {
-        ++stack.back().next;
-        enter(frame.node->inputs()[frame.next]);
+class Graph {
+ public:
+  explicit Graph(const Tensors& outputs) {
+    struct Frame {
+      std::shared_ptr<Node> node;
+      std::size_t next;
+    };
+    std::vector<Frame> stack;
+    std::unordered_set<const Node*> seen;
+    const auto enter = [&](const Tensor& tensor) {
+      if (!tensor.defined()) return;
+      const auto& node = tensor.impl()->node;
+      if (node && seen.insert(node.get()).second) stack.push_back({node, 0});
+    };
+    for (const auto& output : outputs) {
+      enter(output);
+      while (!stack.empty()) {
+        auto& frame = stack.back();
+        if (frame.next < frame.node->inputs().size()) {
+          enter(frame.node->inputs()[frame.next++]);
+        } else {
+          index_[frame.node.get()] = order_.size();
+          order_.push_back(std::move(frame.node));
+          stack.pop_back();
+        }
       }
     }
   }
-  return order;
-}
 
-class Gradients {
- public:
-  void add(const Place& place, const Tensor& gradient) {
-    auto& slot = values_[place];
-    slot = slot.defined() ? slot + gradient : gradient;
-  }
-  Tensor find(const Place& place) const {
-    const auto found = values_.find(place);
-    return found == values_.end() ? Tensor() : found->second;
-  }
-  void drop(const Place& place) { values_.erase(place); }
+  /// They are held: a node that is released lets go of those before it.
+  const std::vector<std::shared_ptr<Node>>& order() const { return order_; }
+  std::size_t index(const Node* node) const { return index_.at(node); }
 
  private:
-  std::map<Place, Tensor> values_;
+  std::vector<std::shared_ptr<Node>> order_;
+  std::unordered_map<const Node*, std::size_t> index_;
 };
 
-/// Walks the graph backwards from seeded outputs. `wanted` are the places to keep; every place that
-/// does not lead to one is skipped.
-Gradients flow(const Tensors& outputs, const Tensors& seeds, const std::vector<Place>& wanted) {
-  Gradients gradients;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!seeds[i].defined()) continue;
-    if (seeds[i].shape() != outputs[i].shape())
-      fail(ErrorKind::usage, "[grad] the seed of a result of {} must have its shape, got {}",
-           outputs[i].shape().str(), seeds[i].shape().str());
-    gradients.add(place_of(outputs[i]), seeds[i]);
+/// One walk backwards through a graph, from seeded outputs to wanted places; what does not lead to
+/// one is skipped.
+class Flow {
+ public:
+  /// `wanted`: places to keep; without them every leaf that requires a gradient.
+  Flow(const Tensors& outputs, const std::vector<Place>* wanted)
+      : outputs_(outputs), graph_(outputs), all_leaves_(wanted == nullptr) {
+    if (wanted != nullptr) wanted_.insert(wanted->begin(), wanted->end());
+    const auto count = graph_.order().size();
+    useful_.resize(count);
+    for (std::size_t i = 0; i < count; ++i)
+      for (const auto& input : graph_.order()[i]->inputs())
+        if (leads_on(input)) useful_[i] = true;
   }
-  std::map<Place, bool> is_wanted;
-  for (const auto& place : wanted) is_wanted[place] = true;
 
-  const auto order = in_order(outputs);
-  std::unordered_set<const void*> useful;  // nodes from which a wanted place is reached
-  const auto leads_on = [&](const Tensor& input) {
-    if (!input.requires_grad()) return false;
-    const auto place = place_of(input);
-    return is_wanted.contains(place) || useful.contains(place.first);
-  };
-  for (auto* node : order)
-    for (const auto& input : node->inputs())
-      if (leads_on(input)) useful.insert(node);
-
-  for (auto it = order.rbegin(); it != order.rend(); ++it) {
-    Node* node = *it;
-    if (!useful.contains(node)) continue;
-    Tensors incoming;
-    bool any = false;
-    for (std::size_t i = 0; i < node->output_count(); ++i) {
-      incoming.push_back(gradients.find({node, i}));
-      any = any || incoming.back().defined();
-      if (!is_wanted.contains({node, i})) gradients.drop({node, i});
+  void run(const Tensors& seeds, bool release) {
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (!seeds[i].defined()) continue;
+      if (seeds[i].shape() != outputs_[i].shape())
+        fail(ErrorKind::usage, "[grad] the seed of a result of {} must have its shape, got {}",
+             outputs_[i].shape().str(), seeds[i].shape().str());
+      add(outputs_[i], seeds[i]);
     }
-    if (!any) continue;
-    std::vector<bool> needed;
-    for (const auto& input : node->inputs()) needed.push_back(leads_on(input));
-    const auto outgoing = node->backward(incoming, needed);
-    for (std::size_t i = 0; i < outgoing.size(); ++i)
-      if (needed[i] && outgoing[i].defined())
-        gradients.add(place_of(node->inputs()[i]), outgoing[i]);
+    for (std::size_t i = graph_.order().size(); i-- > 0;) {
+      pass(*graph_.order()[i], i);
+      if (release) graph_.order()[i]->release();
+    }
+    for (auto& [leaf, gradient] : leaves_)
+      if (leaf->of_leaf)
+        for (const auto& hook : leaf->of_leaf->hooks) gradient = after_hook(hook, gradient);
   }
-  return gradients;
-}
+
+  /// The gradient at a wanted place; undefined where none arrived.
+  Tensor at(const Place& place) const {
+    const auto found = kept_.find(place);
+    return found == kept_.end() ? Tensor() : found->second;
+  }
+  /// The leaves that gradients have reached, in the order in which they were reached.
+  const std::vector<std::pair<std::shared_ptr<Tensor::Impl>, Tensor>>& leaves() const {
+    return leaves_;
+  }
+
+ private:
+  bool leads_on(const Tensor& input) const {
+    if (!input.requires_grad()) return false;
+    if (wanted_.contains(place_of(input))) return true;
+    const auto& node = input.impl()->node;
+    return node ? useful_[graph_.index(node.get())] : all_leaves_;
+  }
+
+  void add(const Tensor& target, const Tensor& gradient) {
+    const auto& impl = target.impl();
+    Tensor* slot = nullptr;
+    if (impl->node) {
+      auto& arrived = arrived_[impl->node.get()];
+      arrived.resize(impl->node->output_count());
+      slot = &arrived[impl->output];
+    } else {
+      const auto [entry, fresh] = leaf_index_.try_emplace(impl.get(), leaves_.size());
+      if (fresh) leaves_.emplace_back(impl, Tensor());
+      slot = &leaves_[entry->second].second;
+    }
+    *slot = slot->defined() ? *slot + gradient : gradient;
+  }
+
+  void pass(Node& node, std::size_t index) {
+    const auto found = arrived_.find(&node);
+    if (found == arrived_.end()) return;
+    Tensors incoming = std::move(found->second);
+    arrived_.erase(found);
+    for (std::size_t i = 0; i < incoming.size(); ++i) {
+      if (!incoming[i].defined()) continue;
+      incoming[i] = node.hooked(i, std::move(incoming[i]));
+      if (wanted_.contains({&node, i})) kept_[{&node, i}] = incoming[i];
+    }
+    if (!useful_[index] && !node.released()) return;
+    std::vector<bool> needed;
+    for (const auto& input : node.inputs()) needed.push_back(leads_on(input));
+    const auto outgoing = node.backward(incoming, needed);
+    for (std::size_t i = 0; i < outgoing.size(); ++i)
+      if (needed[i] && outgoing[i].defined()) add(node.inputs()[i], outgoing[i]);
+  }
+
+  const Tensors& outputs_;
+  Graph graph_;
+  bool all_leaves_;
+  std::set<Place> wanted_;
+  std::vector<bool> useful_;  ///< nodes from which a wanted place is reached
+  std::unordered_map<const Node*, Tensors> arrived_;
+  std::map<Place, Tensor> kept_;
+  std::vector<std::pair<std::shared_ptr<Tensor::Impl>, Tensor>> leaves_;
+  std::unordered_map<const Tensor::Impl*, std::size_t> leaf_index_;
+};
 
 void require_scalar(const Tensor& loss) {
   if (loss.numel() != 1)
@@ -123,15 +167,20 @@ void require_scalar(const Tensor& loss) {
          "[grad] nothing flows to the loss: no input requires a gradient, or it was detached");
 }
 
-void accumulate(Tensor::Impl& leaf, const Tensor& gradient) {
-  if (!leaf.grad.defined()) {
-    leaf.grad = gradient.clone();  // rules may hand one tensor to several inputs
-  } else if (leaf.grad_filled) {
+void accumulate(const std::shared_ptr<Tensor::Impl>& impl, const Tensor& gradient) {
+  auto& leaf = impl->leaf();
+  if (leaf.grad.defined()) {
     apply_into(Op::add, {leaf.grad, gradient}, {leaf.grad});
-  } else {
-    leaf.grad.assign(gradient);
+    return;
   }
-  leaf.grad_filled = true;
+  if (leaf.slot.defined()) {
+    leaf.slot.assign(gradient);
+    leaf.grad = leaf.slot;
+  } else {
+    leaf.grad = gradient.clone();  // rules may hand one tensor to several inputs
+  }
+  if (auto* recorder = Recorder::of(impl->device))
+    recorder->on_failure([impl] { impl->leaf().grad = Tensor(); });
 }
 
 }  // namespace
@@ -142,23 +191,14 @@ EnableGrad::EnableGrad() : before_(std::exchange(building, true)) {}
 EnableGrad::~EnableGrad() { building = before_; }
 bool grad_enabled() { return building; }
 
-Node::Node(Op op, GradientRule rule, Tensors inputs, const Tensors& outputs, Attributes attributes)
-    : device_(inputs[0].device()),
-      op_(op),
-      rule_(rule),
-      inputs_(std::move(inputs)),
-      attributes_(attributes) {
-  for (const auto& output : outputs) outputs_.push_back(output.view());
-}
-
-Tensors Node::backward(const Tensors& grads, const std::vector<bool>& needed) {
-  Tensors outputs;
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    outputs.emplace_back(outputs_[i], device_);
-    outputs.back().impl()->node = shared_from_this();
-    outputs.back().impl()->output = i;
-  }
-  return rule_({op_, inputs_, outputs, grads, attributes_, needed});
+Tensor after_hook(const GradientHook& hook, const Tensor& gradient) {
+  const Tensor changed = hook(gradient);
+  if (!changed.defined()) return gradient;
+  if (!(changed.spec() == gradient.spec()))
+    fail(ErrorKind::usage, "[on_gradient] a hook made {} {} of a gradient of {} {}",
+         changed.shape().str(), name(changed.dtype()), gradient.shape().str(),
+         name(gradient.dtype()));
+  return changed;
 }
 
 Tensors grad(const Tensors& outputs, const Tensors& seeds, const Tensors& inputs,
@@ -171,10 +211,13 @@ Tensors grad(const Tensors& outputs, const Tensors& seeds, const Tensors& inputs
     wanted.push_back(place_of(input));
   }
   const auto run = [&] {
-    const auto gradients = flow(outputs, seeds, wanted);
+    Flow flow(outputs, &wanted);
+    flow.run(seeds, false);
+    std::map<Place, Tensor> leaves;
+    for (const auto& [leaf, gradient] : flow.leaves()) leaves[{leaf.get(), 0}] = gradient;
     Tensors result;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      auto found = gradients.find(wanted[i]);
+      auto found = inputs[i].impl()->node ? flow.at(wanted[i]) : leaves[wanted[i]];
       result.push_back(found.defined() ? found
                                        : Tensor::zeros(inputs[i].shape(), inputs[i].dtype(),
                                                        inputs[i].device()));
@@ -195,27 +238,13 @@ Tensors grad(const Tensor& loss, const Tensors& inputs, bool create_graph) {
   return grad(Tensors{loss}, {seed}, inputs, create_graph);
 }
 
-void backward(const Tensor& loss) {
+void backward(const Tensor& loss, bool keep_graph) {
   require_scalar(loss);
   const NoGrad guard;
-  std::vector<std::shared_ptr<Tensor::Impl>> leaves;
-  std::unordered_set<const void*> seen;
-  const auto collect = [&](const Tensor& tensor) {
-    const auto& impl = tensor.impl();
-    if (!impl->node && impl->requires_grad && seen.insert(impl.get()).second)
-      leaves.push_back(impl);
-  };
-  collect(loss);
-  for (const auto* node : in_order({loss}))
-    for (const auto& input : node->inputs()) collect(input);
-  std::vector<Place> wanted;
-  for (const auto& leaf : leaves) wanted.push_back({leaf.get(), 0});
-  const auto seed = Tensor::ones(loss.shape(), loss.dtype(), loss.device());
-  const auto gradients = flow({loss}, {seed}, wanted);
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    const auto found = gradients.find(wanted[i]);
-    if (found.defined()) accumulate(*leaves[i], found);
-  }
+  const Tensors losses{loss};
+  Flow flow(losses, nullptr);
+  flow.run({Tensor::ones(loss.shape(), loss.dtype(), loss.device())}, !keep_graph);
+  for (const auto& [leaf, gradient] : flow.leaves()) accumulate(leaf, gradient);
 }
 
 }  // namespace varve

@@ -31,6 +31,7 @@ bool View::contiguous() const {
 }
 
 std::unique_ptr<Program> Backend::compile(Recording recording) {
+  for (const auto& buffer : recording.temporaries) fulfil(buffer);
   return std::make_unique<CommandLoop>(*this, std::move(recording.commands));
 }
 

@@ -65,12 +65,16 @@ class Program {
 struct Recording {
   std::vector<Command> commands;
   std::vector<Command> constants;   ///< written once, from nothing, and done already: not repeated
-  std::vector<Buffer> temporaries;  ///< held by nothing else: a backend may plan their memory
-  std::vector<Buffer> kept;         ///< results and constants
+  std::vector<Buffer> temporaries;  ///< held by nothing else, and promised only (see promise())
+  std::vector<Buffer> kept;         ///< results and constants: they have memory
 };
 
 /// The whole contract between the framework and a backend. Commands arrive checked (shapes, dtypes,
 /// bounds) and in order; execution may be asynchronous, and only download and synchronize wait.
+///
+/// Threads: every function may be called by several threads at once, and so may Program::run of
+/// different programs; what a thread has called is done in its order. No two commands that run at
+/// once write the same memory, nor does one read what the other writes: that is the callers' duty.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -78,6 +82,12 @@ class Backend {
   virtual std::string_view name() const = 0;
   /// Throws ErrorKind::memory when there is not enough. The content is undefined.
   virtual Buffer allocate(std::size_t bytes) = 0;
+  /// A buffer that may get its memory later, by fulfil(), before any command or copy touches it, or
+  /// never: a step is recorded before it is known which of its buffers need memory of their own.
+  /// By default it has its memory at once.
+  virtual Buffer promise(std::size_t bytes) { return allocate(bytes); }
+  /// Gives a promised buffer its memory, if it has none. Errors as allocate.
+  virtual void fulfil(const Buffer&) {}
   virtual void upload(const Buffer&, std::size_t offset, std::span<const std::byte>) = 0;
   virtual void download(const Buffer&, std::size_t offset, std::span<std::byte>) = 0;
   /// Whether `execute` takes this command. For required ops: always true for f32 and for the
@@ -88,7 +98,8 @@ class Backend {
   /// Waits, and says for how many microseconds the device worked since the last call, by its own
   /// clock (which may start to run with the first call); nothing if only the host has a clock.
   virtual std::optional<double> busy_us() { return {}; }
-  /// Prepares a recording for replay. By default a loop over execute().
+  /// Prepares a recording for replay. By default a loop over execute(), which gives every temporary
+  /// memory of its own.
   virtual std::unique_ptr<Program> compile(Recording recording);
 };
 

@@ -18,6 +18,8 @@ class Decorator : public Backend {
 
   std::string_view name() const override { return inner_->name(); }
   Buffer allocate(std::size_t bytes) override { return inner_->allocate(bytes); }
+  Buffer promise(std::size_t bytes) override { return inner_->promise(bytes); }
+  void fulfil(const Buffer& buffer) override { inner_->fulfil(buffer); }
   void upload(const Buffer& b, std::size_t at, std::span<const std::byte> from) override {
     inner_->upload(b, at, from);
   }
@@ -34,25 +36,6 @@ class Decorator : public Backend {
 
  private:
   Backend* inner_;
-};
-
-/// Executes and remembers. Reading or writing values from the host while recording throws
-/// ErrorKind::usage: a replay would use the values of the recorded step for ever.
-class Record : public Decorator {
- public:
-  using Decorator::Decorator;
-  Buffer allocate(std::size_t bytes) override;
-  void upload(const Buffer&, std::size_t, std::span<const std::byte>) override;
-  void download(const Buffer&, std::size_t, std::span<std::byte>) override;
-  void execute(const Command& command) override;
-  std::unique_ptr<Program> compile(Recording recording) override;
-
-  /// The commands so far; call it once the tensors of the step are gone, except its results.
-  Recording finish();
-
- private:
-  std::vector<Command> commands_;
-  std::vector<Buffer> allocated_;
 };
 
 /// Measures each op, waiting for it to end: by the device's own clock where it has one.
@@ -84,6 +67,7 @@ class Check : public Decorator {
  public:
   using Decorator::Decorator;
   Buffer allocate(std::size_t bytes) override;
+  Buffer promise(std::size_t bytes) override { return allocate(bytes); }
   void execute(const Command& command) override;
 };
 

@@ -26,6 +26,13 @@ void check_inputs(const OpRow& op, const Tensors& inputs) {
     fail(ErrorKind::usage, "[{}] takes {} inputs, got {}", op.name, op.min_arity, count);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].defined()) fail(ErrorKind::usage, "[{}] input {} is undefined", op.name, i);
+    if (inputs[i].impl()->stale)
+      fail(ErrorKind::usage,
+           "[{}] a value that this gradient needs was overwritten after it had been used: by "
+           "assign(), upload() or an optimizer's step; clone() it before it is used, or call "
+           "backward() before it is overwritten",
+           op.name);
+    require_computed(inputs[i]);
     if (!(inputs[i].device() == inputs[0].device()))
       fail(ErrorKind::usage, "[{}] inputs are on different devices: {} and {}; move one with to()",
            op.name, inputs[0].device().name(), inputs[i].device().name());
@@ -42,7 +49,11 @@ bool wants_graph(const OpRow& op, const Tensors& inputs) {
 Tensors compute(const OpRow& op, const Tensors& inputs, const Attributes& attributes,
                 std::vector<Spec> results) {
   const Device& device = inputs[0].device();
-  if (op.view) return {Tensor(op.view(inputs[0].view(), attributes), device)};
+  if (op.view) {
+    Tensor view(op.view(inputs[0].view(), attributes), device);
+    view.impl()->moved = inputs[0].impl()->move();
+    return {view};
+  }
   if (op.required() || device.backend().supports(op.op, {specs_of(inputs), results, attributes})) {
     Tensors outputs;
     outputs.reserve(results.size());
@@ -78,7 +89,8 @@ Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
   }
   if (graph) {
     // A decomposition may hand an input through; the node needs a handle of its own.
-    for (auto& output : outputs) output = output.detach();
+    if (decomposed)
+      for (auto& output : outputs) output = output.detach();
     const auto node = std::make_shared<Node>(which, op.gradient, inputs, outputs, attributes);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       outputs[i].impl()->node = node;
@@ -105,6 +117,7 @@ void apply_into(Op which, const Tensors& inputs, const Tensors& outputs, const A
            outputs[i].shape().str(), name(outputs[i].dtype()),
            i < results.size() ? results[i].shape.str() : "none",
            i < results.size() ? name(results[i].dtype) : "");
+  for (const auto& output : outputs) output.impl()->written();
   const Device& device = outputs[0].device();
   if (op.required() || device.backend().supports(which, {specs_of(inputs), results, attributes})) {
     device.backend().execute({which, views_of(inputs), views_of(outputs), attributes});

@@ -32,13 +32,15 @@ Adam::Adam(const Tensors& parameters, const AdamConfig& config, bool decoupled)
       attributes_(attributes_of(config, decoupled)),
       first_(moment("first_moment")),
       second_(moment("second_moment")),
-      count_(remember("step", Tensor::zeros({}, DType::i32, values().device()))),
-      one_(Tensor::ones({}, DType::i32, values().device())) {}
+      count_(remember("step", Tensor::zeros({}, DType::i32, arena().device()))),
+      one_(Tensor::ones({}, DType::i32, arena().device())) {}
 
-void Adam::update() {
-  apply_into(Op::add, {count_, one_}, {count_});
-  apply_into(Op::adam_step, {values(), gradients(), first_, second_, rate(), count_},
-             {values(), first_, second_}, attributes_);
+void Adam::begin_step() { apply_into(Op::add, {count_, one_}, {count_}); }
+
+void Adam::update(const ParameterArena::Run& run) {
+  const Tensor first = part(first_, run), second = part(second_, run);
+  apply_into(Op::adam_step, {run.values, run.gradients, first, second, rate(), count_},
+             {run.values, first, second}, attributes_);
 }
 
 AdamW::AdamW(const Tensors& parameters, AdamConfig config) : Adam(parameters, config, true) {}

@@ -20,7 +20,8 @@ class Adam : public Optimizer {
 
  protected:
   Adam(const Tensors& parameters, const AdamConfig& config, bool decoupled);
-  void update() override;
+  void begin_step() override;
+  void update(const ParameterArena::Run& run) override;
 
  private:
   Attributes attributes_;

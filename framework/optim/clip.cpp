@@ -11,11 +11,13 @@ Tensor clip_by_norm(ParameterArena& arena, double max_norm) {
   if (!(max_norm > 0))
     fail(ErrorKind::usage, "[clip_by_norm] the greatest norm is {}: it must be positive", max_norm);
   const NoGrad guard;
-  arena.settle();
-  const Tensor& gradients = arena.gradients();
-  const Tensor norm = global_norm({gradients});
+  const auto runs = arena.active();
+  if (runs.empty()) return Tensor::zeros({}, arena.dtype(), arena.device());
+  Tensors gradients;
+  for (const auto& run : runs) gradients.push_back(run.gradients);
+  const Tensor norm = global_norm(gradients);
   const Tensor factor = clamp(max_norm / (norm + 1e-6), 0, 1);
-  apply_into(Op::mul, {gradients, factor.expand(gradients.shape())}, {gradients});
+  for (const Tensor& g : gradients) apply_into(Op::mul, {g, factor.expand(g.shape())}, {g});
   return norm;
 }
 
@@ -23,9 +25,10 @@ void clip_by_value(ParameterArena& arena, double limit) {
   if (!(limit > 0))
     fail(ErrorKind::usage, "[clip_by_value] the limit is {}: it must be positive", limit);
   const NoGrad guard;
-  arena.settle();
-  Tensor gradients = arena.gradients();
-  gradients.assign(clamp(gradients, -limit, limit));
+  for (const auto& run : arena.active()) {
+    Tensor gradients = run.gradients;
+    gradients.assign(clamp(gradients, -limit, limit));
+  }
 }
 
 }  // namespace varve

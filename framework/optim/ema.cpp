@@ -6,21 +6,28 @@
 
 namespace varve {
 
-Ema::Ema(const ParameterArena& arena, double decay)
-    : decay_(decay), values_(arena.values()), average_(arena.values().clone()) {
+Ema::Ema(const ParameterArena& arena, double decay) : decay_(decay), runs_(arena.runs()) {
   if (!(decay >= 0 && decay < 1)) fail(ErrorKind::usage, "[Ema] decay = {}: needed [0, 1)", decay);
+  average_ = Tensor::zeros({arena.size()}, arena.dtype(), arena.device());
+  for (const auto& run : runs_) part(run).assign(run.values);
+}
+
+Tensor Ema::part(const ParameterArena::Run& run) const {
+  return average_.slice(0, run.offset, run.offset + run.size);
 }
 
 void Ema::update() {
   const NoGrad guard;
-  average_.assign(average_ * decay_ + values_ * (1 - decay_));
+  for (const auto& run : runs_) part(run).assign(part(run) * decay_ + run.values * (1 - decay_));
 }
 
 void Ema::swap() {
   const NoGrad guard;
-  const Tensor weights = values_.clone();
-  values_.assign(average_);
-  average_.assign(weights);
+  for (auto& run : runs_) {
+    const Tensor weights = run.values.clone();
+    run.values.assign(part(run));
+    part(run).assign(weights);
+  }
 }
 
 void Ema::load_state(const State& saved) { load_tensors(state(), saved, "ema"); }

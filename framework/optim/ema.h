@@ -22,8 +22,11 @@ class Ema {
   void load_state(const State& state);
 
  private:
+  Tensor part(const ParameterArena::Run& run) const;
+
   double decay_;
-  Tensor values_, average_;
+  std::vector<ParameterArena::Run> runs_;
+  Tensor average_;  ///< [size of the arena]
 };
 
 /// While it lives, the averaged weights are in the model.

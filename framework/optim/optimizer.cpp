@@ -19,12 +19,14 @@ double checked_rate(double rate) {
 Optimizer::Optimizer(const Tensors& parameters, double rate)
     : arena_(parameters),
       rate_value_(checked_rate(rate)),
-      rate_(Tensor::full({}, rate, values().dtype(), values().device())) {}
+      rate_(Tensor::full({}, rate, arena_.dtype(), arena_.device())) {}
 
 void Optimizer::step() {
   const NoGrad guard;
-  arena_.settle();
-  update();
+  const auto runs = arena_.active();
+  if (runs.empty()) return;
+  begin_step();
+  for (const auto& run : runs) update(run);
 }
 
 void Optimizer::set_learning_rate(double rate) {
@@ -38,7 +40,7 @@ void Optimizer::set_learning_rate(double rate) {
 void Optimizer::load_state(const State& state) { load_tensors(state_, state, "optimizer"); }
 
 Tensor Optimizer::moment(std::string_view name) {
-  return remember(name, Tensor::zeros({arena_.size()}, values().dtype(), values().device()));
+  return remember(name, Tensor::zeros({arena_.size()}, arena_.dtype(), arena_.device()));
 }
 
 Tensor Optimizer::remember(std::string_view name, Tensor tensor) {

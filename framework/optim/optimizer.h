@@ -13,7 +13,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// One update. A parameter that backward() did not reach counts as having gradient zero.
+  /// One update of the parameters that have a gradient. One that backward() has not reached, or
+  /// that is frozen, stays as it is: no decay, no momentum.
   void step();
   void zero_grad() { arena_.zero_grad(); }
 
@@ -31,15 +32,20 @@ class Optimizer {
 
  protected:
   Optimizer(const Tensors& parameters, double rate);
-  virtual void update() = 0;
+  /// Moves the parameters of a run. Called in step(), for each run that has gradients.
+  virtual void update(const ParameterArena::Run& run) = 0;
+  /// Called in step() before the runs.
+  virtual void begin_step() {}
 
   /// A tensor of zeros over the whole arena that is part of state().
   Tensor moment(std::string_view name);
   /// Adds a tensor to state().
   Tensor remember(std::string_view name, Tensor tensor);
   const Tensor& rate() const { return rate_; }
-  const Tensor& values() const { return arena_.values(); }
-  const Tensor& gradients() const { return arena_.gradients(); }
+  /// The part of a moment that belongs to a run.
+  static Tensor part(const Tensor& moment, const ParameterArena::Run& run) {
+    return moment.slice(0, run.offset, run.offset + run.size);
+  }
 
  private:
   ParameterArena arena_;

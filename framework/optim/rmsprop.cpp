@@ -18,16 +18,17 @@ Rmsprop::Rmsprop(const Tensors& parameters, RmspropConfig config)
   if (config.momentum > 0) velocity_ = moment("velocity");
 }
 
-void Rmsprop::update() {
-  Tensor gradient = gradients();
-  if (config_.weight_decay > 0) gradient = gradient + values() * config_.weight_decay;
-  square_.assign(square_ * config_.decay + square(gradient) * (1 - config_.decay));
-  Tensor direction = gradient / (sqrt(square_) + config_.epsilon);
+void Rmsprop::update(const ParameterArena::Run& run) {
+  Tensor gradient = run.gradients, squares = part(square_, run);
+  if (config_.weight_decay > 0) gradient = gradient + run.values * config_.weight_decay;
+  squares.assign(squares * config_.decay + square(gradient) * (1 - config_.decay));
+  Tensor direction = gradient / (sqrt(squares) + config_.epsilon);
   if (config_.momentum > 0) {
-    velocity_.assign(velocity_ * config_.momentum + direction);
-    direction = velocity_;
+    Tensor velocity = part(velocity_, run);
+    velocity.assign(velocity * config_.momentum + direction);
+    direction = velocity;
   }
-  apply_into(Op::sub, {values(), direction * rate()}, {values()});
+  apply_into(Op::sub, {run.values, direction * rate()}, {run.values});
 }
 
 }  // namespace varve

@@ -20,7 +20,7 @@ class Rmsprop : public Optimizer {
   explicit Rmsprop(const Tensors& parameters, RmspropConfig config = {});
 
  protected:
-  void update() override;
+  void update(const ParameterArena::Run& run) override;
 
  private:
   RmspropConfig config_;

@@ -16,14 +16,15 @@ Sgd::Sgd(const Tensors& parameters, SgdConfig config)
   if (config.momentum > 0) velocity_ = moment("velocity");
 }
 
-void Sgd::update() {
-  Tensor direction = gradients();
-  if (config_.weight_decay > 0) direction = direction + values() * config_.weight_decay;
+void Sgd::update(const ParameterArena::Run& run) {
+  Tensor direction = run.gradients;
+  if (config_.weight_decay > 0) direction = direction + run.values * config_.weight_decay;
   if (config_.momentum > 0) {
-    velocity_.assign(velocity_ * config_.momentum + direction);
-    direction = config_.nesterov ? direction + velocity_ * config_.momentum : velocity_;
+    Tensor velocity = part(velocity_, run);
+    velocity.assign(velocity * config_.momentum + direction);
+    direction = config_.nesterov ? direction + velocity * config_.momentum : velocity;
   }
-  apply_into(Op::sub, {values(), direction * rate()}, {values()});
+  apply_into(Op::sub, {run.values, direction * rate()}, {run.values});
 }
 
 }  // namespace varve

@@ -18,7 +18,7 @@ class Sgd : public Optimizer {
   explicit Sgd(const Tensors& parameters, SgdConfig config = {});
 
  protected:
-  void update() override;
+  void update(const ParameterArena::Run& run) override;
 
  private:
   SgdConfig config_;

@@ -49,7 +49,8 @@ class AppendFile {
 
 /// While it lives, SIGINT and SIGTERM set a flag instead of ending the process; a second signal
 /// ends it at once. SIGPIPE and SIGXFSZ are ignored, so that writes report errors.
-/// Nested guards share the outermost one's flag.
+/// Guards that live at the same time, nested or on several threads, share the first one's flag: a
+/// signal reaches all of them.
 class SignalGuard {
  public:
   SignalGuard();

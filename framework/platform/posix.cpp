@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <system_error>
 #include <thread>
@@ -254,6 +255,7 @@ namespace {
 
 constexpr std::array<int, 4> guarded_signals{SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
 std::array<struct sigaction, 4> previous_actions;
+std::mutex guards_mutex;
 int live_guards = 0;
 std::atomic<int> received_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch nothing else");
@@ -268,6 +270,7 @@ extern "C" void note_signal(int signal) {
 }  // namespace
 
 SignalGuard::SignalGuard() {
+  const std::lock_guard lock(guards_mutex);
   if (live_guards++ > 0) return;  // nested guards share the outermost one's work
   received_signal = 0;
   for (std::size_t i = 0; i < guarded_signals.size(); ++i) {
@@ -281,6 +284,7 @@ SignalGuard::SignalGuard() {
 }
 
 SignalGuard::~SignalGuard() {
+  const std::lock_guard lock(guards_mutex);
   if (--live_guards > 0) return;
   for (std::size_t i = 0; i < guarded_signals.size(); ++i)
     ::sigaction(guarded_signals[i], &previous_actions[i], nullptr);

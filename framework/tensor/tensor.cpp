@@ -31,9 +31,49 @@ Tensor created(Op op, Shape shape, DType dtype, const Device& device, double val
 
 }  // namespace
 
+Tensor::Impl::~Impl() { delete followed.load(); }
+
+Tensor::Impl::Leaf& Tensor::Impl::leaf() {
+  if (!of_leaf) of_leaf = std::make_unique<Leaf>();
+  return *of_leaf;
+}
+
+const View& Tensor::Impl::place() const {
+  const Storage* storage = view.buffer.storage();
+  if (storage == nullptr || storage->moved == nullptr) return view;
+  if (const View* known = followed.load()) return *known;
+  auto now = std::make_unique<View>(view);
+  now->buffer = Buffer(storage->moved->to);
+  now->offset += static_cast<std::int64_t>(storage->moved->at / size_of(view.dtype));
+  const View* known = nullptr;
+  return followed.compare_exchange_strong(known, now.get()) ? *now.release() : *known;
+}
+
+const std::shared_ptr<Moved>& Tensor::Impl::move() const {
+  return moved != nullptr ? moved : view.buffer.storage()->moved;
+}
+
+void Tensor::Impl::written() const {
+  auto& count = move() != nullptr ? move()->version : view.buffer.storage()->version;
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::uint64_t Tensor::Impl::writes() const {
+  const auto& storage = move() != nullptr ? *move()->to : *view.buffer.storage();
+  const auto own = move() != nullptr ? move()->version.load(std::memory_order_relaxed) : 0;
+  return own + storage.version.load(std::memory_order_relaxed);
+}
+
 Tensor::Tensor(View view, Device device)
-    : impl_(std::make_shared<Impl>(
-          Impl{std::move(device), std::move(view), false, nullptr, 0, {}, false})) {}
+    : impl_(std::make_shared<Impl>(std::move(device), std::move(view))) {}
+
+void require_computed(const Tensor& tensor) {
+  if (tensor.view().buffer.storage()->recorded == 0) return;
+  if (Redirection::find(tensor.device()) != nullptr) return;
+  fail(ErrorKind::usage,
+       "[tensor] this tensor of {} was made in a captured step that failed: it has no values",
+       tensor.shape().str());
+}
 
 Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
   for (const auto size : shape)
@@ -81,9 +121,10 @@ std::size_t Tensor::rank() const { return shape().size(); }
 std::int64_t Tensor::numel() const { return shape().numel(); }
 DType Tensor::dtype() const { return require(impl_).view.dtype; }
 const Device& Tensor::device() const { return require(impl_).device; }
-const View& Tensor::view() const { return require(impl_).view; }
+const View& Tensor::view() const { return require(impl_).place(); }
 
 Array Tensor::to_array() const {
+  require_computed(*this);
   const auto packed = detach().contiguous();
   auto out = Array::zeros(shape(), dtype());
   if (out.bytes.empty()) return out;
@@ -144,6 +185,7 @@ void Tensor::upload_bytes(std::span<const std::byte> bytes, DType dtype) {
     fail(ErrorKind::usage, "[upload] {} bytes of {} do not fit a tensor of {} {}", bytes.size(),
          name(dtype), shape().str(), name(target.dtype));
   if (bytes.empty()) return;
+  impl_->written();
   if (!target.contiguous()) {
     auto packed = empty(shape(), dtype, device());
     packed.upload_bytes(bytes, dtype);
@@ -319,28 +361,67 @@ Tensor& Tensor::set_requires_grad(bool value) {
 }
 
 Tensor Tensor::grad() const {
-  const auto& impl = require(impl_);
-  return impl.grad_filled ? impl.grad : Tensor();
+  if (!require(impl_).of_leaf) return {};
+  auto& leaf = *impl_->of_leaf;
+  // The slot will hold the next gradient; what is handed out belongs to whoever asked for it.
+  if (leaf.grad.defined() && leaf.grad.impl() == leaf.slot.impl()) {
+    const NoGrad guard;
+    leaf.grad = leaf.slot.clone();
+  }
+  return leaf.grad;
 }
 
 void Tensor::set_grad(Tensor gradient) {
   require(impl_);
-  impl_->grad = std::move(gradient);
-  impl_->grad_filled = impl_->grad.defined();
+  if (gradient.defined() && (!(gradient.spec() == spec()) || !(gradient.device() == device())))
+    fail(ErrorKind::usage, "[set_grad] a gradient of {} {} on {} does not belong to {} {} on {}",
+         gradient.shape().str(), name(gradient.dtype()), gradient.device().name(), shape().str(),
+         name(dtype()), device().name());
+  impl_->leaf().grad = std::move(gradient);
 }
 
 void Tensor::zero_grad() {
-  require(impl_);
-  impl_->grad_filled = false;
+  if (require(impl_).of_leaf) impl_->of_leaf->grad = Tensor();
 }
 
-Tensor Tensor::detach() const { return Tensor(view(), device()); }
+void Tensor::on_gradient(GradientHook hook) {
+  if (!requires_grad())
+    fail(ErrorKind::usage,
+         "[on_gradient] no gradient flows to this tensor of {}: mark it, or what it is made of, "
+         "with set_requires_grad() before",
+         shape().str());
+  if (impl_->node)
+    impl_->node->add_hook(impl_->output, std::move(hook));
+  else
+    impl_->leaf().hooks.push_back(std::move(hook));
+}
 
-void Tensor::rebind(const View& target) {
-  if (target.shape != shape() || target.dtype != dtype())
-    fail(ErrorKind::usage, "[rebind] {} {} cannot take the place of {} {}", target.shape.str(),
-         name(target.dtype), shape().str(), name(dtype()));
-  impl_->view = target;
+Tensor Tensor::detach() const {
+  Tensor out(view(), device());
+  out.impl_->moved = impl_->move();
+  out.impl_->stale = impl_->stale;
+  return out;
+}
+
+bool Tensor::owns_memory() const {
+  const auto& v = view();
+  return v.contiguous() && v.offset == 0 &&
+         v.buffer.bytes() == static_cast<std::size_t>(numel()) * size_of(dtype());
+}
+
+void Tensor::move_to(const Tensor& place) {
+  if (!owns_memory() || !(place.spec() == spec()) || !place.view().contiguous())
+    fail(ErrorKind::usage, "[move_to] {} {} cannot move to {} {}", shape().str(), name(dtype()),
+         place.shape().str(), name(place.dtype()));
+  Tensor target = place;
+  target.assign(*this);
+  const auto moved = std::make_shared<Moved>();
+  moved->to = place.view().buffer.shared();
+  moved->at = static_cast<std::size_t>(place.view().offset) * size_of(dtype());
+  moved->version = impl_->writes();
+  view().buffer.storage()->moved = moved;
+  impl_->moved = moved;
+  impl_->view = place.view();
 }
 
 }  // namespace varve

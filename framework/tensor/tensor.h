@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
@@ -27,13 +29,27 @@ struct Slice {
   std::int64_t step = 1;
 };
 
+/// Called with a gradient as it arrives; a defined result takes its place.
+using GradientHook = std::function<Tensor(const Tensor& gradient)>;
+
 /// The one value type: a handle to device memory with a layout and, where gradients are wanted, a
 /// place in the graph. Copying copies the handle; views share memory. Functions on tensors are in
 /// functional.h; the operators below are the same functions.
+///
+/// Threads: what only reads a tensor may run on any number of threads at once; what changes one
+/// (its values, its gradient, the module or graph that it is part of) needs it for itself. A handle
+/// that is assigned to counts as changed, as any object of C++.
 class Tensor {
  public:
   Tensor() = default;  ///< undefined
   Tensor(View view, Device device);
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) noexcept = default;
+  ~Tensor() = default;
+  // To variables only: `t[0] = x` would give a temporary another value and change nothing; write
+  // `t[0].assign(x)`.
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & noexcept = default;
 
   // Making. `device` defaults to default_device().
   static Tensor empty(Shape shape, DType dtype = DType::f32,
@@ -67,6 +83,7 @@ class Tensor {
   std::int64_t numel() const;
   DType dtype() const;
   const Device& device() const;
+  /// Memory and layout, now: an optimizer moves parameters once, and views of them follow.
   const View& view() const;
   Spec spec() const { return {shape(), dtype()}; }
 
@@ -80,14 +97,15 @@ class Tensor {
   std::string str() const;
 
   /// Overwrites the values from host memory, in place; shape and dtype must match. Outside of
-  /// autograd. This is how per-step values (learning rate, KL weight) reach a captured step.
+  /// autograd: a gradient that still needs the old values is an error at backward(). Not within a
+  /// captured step.
   void upload(const Array& array);
   template <class T>
   void upload(std::span<const T> values) {
     upload_bytes(std::as_bytes(values), dtype_of<T>);
   }
   /// Overwrites the values from another tensor, in place; broadcasts and casts. Outside of
-  /// autograd.
+  /// autograd: a gradient that still needs the old values is an error at backward().
   void assign(const Tensor& source);
 
   // Views: no data moves.
@@ -116,17 +134,25 @@ class Tensor {
   bool requires_grad() const;
   /// Marks a leaf whose gradient is wanted; floating point only. Returns the same tensor.
   Tensor& set_requires_grad(bool value = true);
-  /// The gradient that backward() has accumulated; undefined before.
+  /// The gradient that backward() has accumulated; undefined before. What is written to it in place
+  /// counts. After zero_grad() it keeps its values: the next backward() makes another.
   Tensor grad() const;
+  /// Throws ErrorKind::usage if shape, dtype or device are not this tensor's.
   void set_grad(Tensor gradient);
-  /// Forgets the gradient; its memory is kept for the next backward().
+  /// Forgets the gradient.
   void zero_grad();
+  /// Calls `hook` in every backward() and grad() that passes through this tensor, with the gradient
+  /// of all its uses together. Hooks run in the order in which they were added.
+  void on_gradient(GradientHook hook);
   /// The same values outside the graph.
   Tensor detach() const;
 
-  /// Replaces the memory behind this handle and all its copies (used to lay parameters out in one
-  /// arena). Shape and dtype must match.
-  void rebind(const View& view);
+  /// Moves the values for good to `place`, which holds nothing yet, and with them all handles and
+  /// views. Needs a contiguous tensor that is the whole of its memory (see owns_memory), of the
+  /// shape and dtype of `place`.
+  void move_to(const Tensor& place);
+  /// Whether it is contiguous and the whole of its buffer, which other tensors may view.
+  bool owns_memory() const;
 
   struct Impl;
   const std::shared_ptr<Impl>& impl() const { return impl_; }
@@ -138,14 +164,39 @@ class Tensor {
 };
 
 struct Tensor::Impl {
+  /// What only leaves with gradients need.
+  struct Leaf {
+    Tensor grad;
+    Tensor slot;  ///< where an optimizer wants the gradient
+    std::vector<GradientHook> hooks;
+  };
+
+  Impl(Device on, View of) : device(std::move(on)), view(std::move(of)) {}
+  ~Impl();
+  Leaf& leaf();
+  /// The view, or where its memory has moved.
+  const View& place() const;
+  /// What says where the memory has moved, or null.
+  const std::shared_ptr<Moved>& move() const;
+  /// Notes a write in place.
+  void written() const;
+  /// How many writes in place there were. It belongs to the memory, not to the handle; what has
+  /// moved counts its own and those of the whole new place.
+  std::uint64_t writes() const;
+
   Device device;  // first: it outlives the memory
   View view;
+  std::shared_ptr<Moved> moved;  ///< of what has moved to where `view` is
+  std::shared_ptr<Node> node;    ///< what made it, when gradients flow through it
+  std::size_t output = 0;        ///< which result of the node
   bool requires_grad = false;
-  std::shared_ptr<Node> node;  ///< what made it, when gradients flow through it
-  std::size_t output = 0;      ///< which result of the node
-  Tensor grad;
-  bool grad_filled = false;  ///< `grad` is kept between steps; this says whether it counts
+  bool stale = false;  ///< written in place since a graph saved it: no op may read it
+  std::unique_ptr<Leaf> of_leaf;
+  mutable std::atomic<const View*> followed{nullptr};  ///< see place()
 };
+
+/// Throws ErrorKind::usage if the tensor was made in a captured step that did not come to its end.
+void require_computed(const Tensor& tensor);
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 

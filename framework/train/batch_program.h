@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "framework/data/loader.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/train/evaluate.h"
 
 namespace varve {

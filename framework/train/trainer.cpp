@@ -73,7 +73,9 @@ State taken(State& state, const std::string& prefix) {
 /// While it lives, no gradient flows into the parameters of an optimizer.
 class Frozen {
  public:
-  explicit Frozen(Optimizer& optimizer) : parameters_(optimizer.arena().parameters()) {
+  explicit Frozen(Optimizer& optimizer) {
+    for (const Tensor& parameter : optimizer.arena().parameters())
+      if (parameter.requires_grad()) parameters_.push_back(parameter);
     for (Tensor& parameter : parameters_) parameter.set_requires_grad(false);
   }
   ~Frozen() {
@@ -179,7 +181,7 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
       train_(train),
       validation_(validation),
       options_(checked(std::move(options))),
-      device_(optimizer.arena().values().device()),
+      device_(optimizer.arena().device()),
       gradients_([this](const auto&... batch) { return compute(batch...); }, device_,
                  options_.capture),
       evaluator_(module, loss_, options_.capture) {

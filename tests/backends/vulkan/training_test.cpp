@@ -10,7 +10,7 @@
 #include "framework/nn/dropout.h"
 #include "framework/nn/linear.h"
 #include "framework/optim/adam.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 #include "framework/tensor/random.h"
 #include "tests/backends/vulkan/testing.h"

@@ -104,6 +104,66 @@ TEST_CASE("a graph of 20000 nodes is walked without recursion") {
   CHECK(grad(sum(y), {x})[0].item() == 20001);
 }
 
+TEST_CASE("a graph of a million nodes is freed without recursion") {
+  auto x = leaf({1});
+  Tensor y = x;
+  for (int i = 0; i < 1000000; ++i) y = y + x;
+  backward(y);
+  CHECK(x.grad().item() == 1000001);
+  y = x;
+  for (int i = 0; i < 1000000; ++i) y = y + x;
+  y = Tensor();  // without a backward()
+}
+
+TEST_CASE("a gradient that was handed out is not overwritten by the next one") {
+  auto x = leaf({1, 2});
+  backward(sum(x * 3.0));
+  const Tensor kept = x.grad();
+  x.zero_grad();
+  backward(sum(x * 7.0));
+  CHECK(values(kept) == Floats{3, 3});
+  CHECK(values(x.grad()) == Floats{7, 7});
+}
+
+TEST_CASE("backward consumes the graph unless it is told to keep it; grad never does") {
+  auto x = leaf({2});
+  const auto loss = x * x * x;
+  CHECK(grad(loss, {x})[0].item() == 12);
+  backward(loss, true);
+  backward(loss);
+  CHECK(x.grad().item() == 24);
+  CHECK_THROWS_WITH_AS(backward(loss), doctest::Contains("keep_graph"), Error);
+  CHECK_THROWS_WITH_AS(grad(loss, {x}), doctest::Contains("consumed"), Error);
+}
+
+TEST_CASE("backward frees what it no longer needs") {
+  auto x = leaf({2});
+  const auto h = x * x;
+  const Buffer memory = h.view().buffer;
+  const auto loss = sum(h * h);
+  const auto held = memory.use_count();
+  backward(loss);
+  CHECK(memory.use_count() < held);
+}
+
+TEST_CASE("hooks see gradients and may change them") {
+  auto x = leaf({1, 2});
+  std::vector<Floats> seen;
+  x.on_gradient([&](const Tensor& g) { return seen.push_back(values(g)), g * 2.0; });
+  const auto y = x * 3.0;
+  Tensor middle = y;
+  middle.on_gradient([&](const Tensor& g) { return seen.push_back(values(g)), Tensor(); });
+  backward(sum(y * 5.0) + sum(y));
+  CHECK(seen == std::vector<Floats>{{6, 6}, {18, 18}});  // all uses together, once
+  CHECK(values(x.grad()) == Floats{36, 36});
+  CHECK(values(grad(sum(x), {x})[0]) == Floats{2, 2});
+  x.on_gradient([](const Tensor&) { return Tensor::ones({1}); });
+  CHECK_THROWS_WITH_AS(backward(sum(x)), doctest::Contains("[on_gradient]"), Error);
+  Tensor plain = Tensor::ones({1});
+  CHECK_THROWS_WITH_AS(plain.on_gradient([](const Tensor& g) { return g; }),
+                       doctest::Contains("no gradient flows"), Error);
+}
+
 TEST_CASE("gradcheck passes what is right, to second order") {
   const auto smooth = [](const Tensors& in) { return tanh(in[0]) * exp(in[1]) / (in[0] + 2.0); };
   CHECK(gradcheck(smooth, {leaf64({2, 3}, 0.1), leaf64({3}, -0.2)}, {.second_order = true}));

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "framework/autograd/autograd.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 #include "tests/framework/nn/support.h"
 

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 #include "framework/tensor/random.h"
 #include "tests/framework/nn/support.h"

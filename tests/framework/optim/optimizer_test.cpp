@@ -13,7 +13,7 @@
 #include "framework/optim/rmsprop.h"
 #include "framework/optim/schedule.h"
 #include "framework/optim/sgd.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/random.h"
 #include "tests/framework/optim/reference.h"
 

@@ -1,0 +1,37 @@
+#include "framework/program/recorder.h"
+
+#include <utility>
+
+#include "framework/core/error.h"
+
+namespace varve {
+
+Recorder* Recorder::of(const Device& device) {
+  return dynamic_cast<Recorder*>(Redirection::find(device));
+}
+
+Buffer Recorder::allocate(std::size_t bytes) {
+  step_.buffers.push_back(inner().promise(bytes));
+  step_.buffers.back().storage()->recorded = step_.buffers.size();
+  return step_.buffers.back();
+}
+
+void Recorder::upload(const Buffer&, std::size_t, std::span<const std::byte>) {
+  fail(ErrorKind::usage,
+       "[capture] a host value was written while recording; make the tensor before the captured "
+       "function and upload() to it between calls, or write a number as a number: x * 0.5");
+}
+
+void Recorder::download(const Buffer&, std::size_t, std::span<std::byte>) {
+  fail(ErrorKind::usage,
+       "[capture] a value was read back while recording: nothing is computed before the function "
+       "has returned; return the tensor and read it outside of the captured function");
+}
+
+void Recorder::fail_step() {
+  for (const auto& undo : undo_) undo();
+  undo_.clear();
+  step_ = {};
+}
+
+}  // namespace varve

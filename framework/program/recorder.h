@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "framework/backend/decorators.h"
+
+namespace varve {
+
+/// What one step asked of a device, and the buffers that it has promised (their `recorded` is their
+/// place in the list, from 1).
+struct RecordedStep {
+  std::vector<Command> commands;
+  std::vector<Buffer> buffers;
+};
+
+/// Notes commands instead of executing them. Reading or writing values from the host throws
+/// ErrorKind::usage: nothing has been computed yet.
+class Recorder : public Decorator {
+ public:
+  using Decorator::Decorator;
+
+  /// The recorder that this thread's commands for a device go to, or null.
+  static Recorder* of(const Device& device);
+
+  Buffer allocate(std::size_t bytes) override;
+  Buffer promise(std::size_t bytes) override { return allocate(bytes); }
+  void fulfil(const Buffer&) override {}
+  void upload(const Buffer&, std::size_t, std::span<const std::byte>) override;
+  void download(const Buffer&, std::size_t, std::span<std::byte>) override;
+  void execute(const Command& command) override { step_.commands.push_back(command); }
+
+  /// Takes back, if the step fails, what was noted on the host: its commands are then dropped.
+  void on_failure(std::function<void()> undo) { undo_.push_back(std::move(undo)); }
+  void fail_step();
+
+  /// What was recorded so far.
+  RecordedStep& step() { return step_; }
+
+ private:
+  RecordedStep step_;
+  std::vector<std::function<void()>> undo_;
+};
+
+}  // namespace varve

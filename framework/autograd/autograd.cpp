@@ -38,6 +38,10 @@ class Graph {
     const auto enter = [&](const Tensor& tensor) {
       if (!tensor.defined()) return;
       const auto& node = tensor.impl()->node;
+      if (node && node->released())
+        fail(ErrorKind::usage,
+             "[backward] this graph was consumed by an earlier backward(); give that one "
+             "keep_graph, or compute the loss anew");
       if (node && seen.insert(node.get()).second) stack.push_back({node, 0});
     };
     for (const auto& output : outputs) {
@@ -139,7 +143,7 @@ class Flow {
       incoming[i] = node.hooked(i, std::move(incoming[i]));
       if (wanted_.contains({&node, i})) kept_[{&node, i}] = incoming[i];
     }
-    if (!useful_[index] && !node.released()) return;
+    if (!useful_[index]) return;
     std::vector<bool> needed;
     for (const auto& input : node.inputs()) needed.push_back(leads_on(input));
     const auto outgoing = node.backward(incoming, needed);

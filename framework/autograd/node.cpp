@@ -46,10 +46,6 @@ Node::Node(Op op, std::function<Tensors(const GradientContext&)> rule, Tensors i
 Node::~Node() { drop(inputs_); }
 
 Tensors Node::backward(const Tensors& grads, const std::vector<bool>& needed) {
-  if (released_)
-    fail(ErrorKind::usage,
-         "[backward] this graph was consumed by an earlier backward(); give that one keep_graph, "
-         "or compute the loss anew");
   Tensors outputs;
   outputs.reserve(outputs_.size());
   for (std::size_t i = 0; i < outputs_.size(); ++i) {

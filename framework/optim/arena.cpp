@@ -88,6 +88,8 @@ void ParameterArena::lay_out(const Tensors& fresh) {
     parameter.impl()->leaf().slot = place(gradients);
     at += room(parameter);
   }
+  // No graph has seen this memory: to the parameters, moving is no write.
+  values.view().buffer.storage()->version = 0;
 }
 
 ParameterArena::Run ParameterArena::part(std::size_t first, std::size_t count) const {

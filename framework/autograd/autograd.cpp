@@ -34,7 +34,6 @@ class Graph {
       std::size_t next;
     };
     std::vector<Frame> stack;
-    std::unordered_set<const Node*> seen;
     const auto enter = [&](const Tensor& tensor) {
       if (!tensor.defined()) return;
       const auto& node = tensor.impl()->node;
@@ -42,7 +41,7 @@ class Graph {
         fail(ErrorKind::usage,
              "[backward] this graph was consumed by an earlier backward(); give that one "
              "keep_graph, or compute the loss anew");
-      if (node && seen.insert(node.get()).second) stack.push_back({node, 0});
+      if (node && index_.try_emplace(node.get(), 0).second) stack.push_back({node, 0});
     };
     for (const auto& output : outputs) {
       enter(output);
@@ -78,6 +77,7 @@ class Flow {
     if (wanted != nullptr) wanted_.insert(wanted->begin(), wanted->end());
     const auto count = graph_.order().size();
     useful_.resize(count);
+    arrived_.resize(count);
     for (std::size_t i = 0; i < count; ++i)
       for (const auto& input : graph_.order()[i]->inputs())
         if (leads_on(input)) useful_[i] = true;
@@ -113,7 +113,7 @@ class Flow {
  private:
   bool leads_on(const Tensor& input) const {
     if (!input.requires_grad()) return false;
-    if (wanted_.contains(place_of(input))) return true;
+    if (!wanted_.empty() && wanted_.contains(place_of(input))) return true;
     const auto& node = input.impl()->node;
     return node ? useful_[graph_.index(node.get())] : all_leaves_;
   }
@@ -122,7 +122,7 @@ class Flow {
     const auto& impl = target.impl();
     Tensor* slot = nullptr;
     if (impl->node) {
-      auto& arrived = arrived_[impl->node.get()];
+      auto& arrived = arrived_[graph_.index(impl->node.get())];
       arrived.resize(impl->node->output_count());
       slot = &arrived[impl->output];
     } else {
@@ -134,14 +134,12 @@ class Flow {
   }
 
   void pass(Node& node, std::size_t index) {
-    const auto found = arrived_.find(&node);
-    if (found == arrived_.end()) return;
-    Tensors incoming = std::move(found->second);
-    arrived_.erase(found);
+    Tensors incoming = std::exchange(arrived_[index], {});
+    if (incoming.empty()) return;
     for (std::size_t i = 0; i < incoming.size(); ++i) {
       if (!incoming[i].defined()) continue;
       incoming[i] = node.hooked(i, std::move(incoming[i]));
-      if (wanted_.contains({&node, i})) kept_[{&node, i}] = incoming[i];
+      if (!wanted_.empty() && wanted_.contains({&node, i})) kept_[{&node, i}] = incoming[i];
     }
     if (!useful_[index]) return;
     std::vector<bool> needed;
@@ -155,8 +153,8 @@ class Flow {
   Graph graph_;
   bool all_leaves_;
   std::set<Place> wanted_;
-  std::vector<bool> useful_;  ///< nodes from which a wanted place is reached
-  std::unordered_map<const Node*, Tensors> arrived_;
+  std::vector<bool> useful_;      ///< nodes from which a wanted place is reached
+  std::vector<Tensors> arrived_;  ///< gradients of each node's outputs, until it is passed
   std::map<Place, Tensor> kept_;
   std::vector<std::pair<std::shared_ptr<Tensor::Impl>, Tensor>> leaves_;
   std::unordered_map<const Tensor::Impl*, std::size_t> leaf_index_;

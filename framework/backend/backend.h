@@ -94,6 +94,8 @@ class Backend {
   /// integer dtypes that the table names.
   virtual bool supports(Op, const Signature&) const = 0;
   virtual void execute(const Command&) = 0;
+  /// The same for a command that the caller no longer needs. By default execute().
+  virtual void submit(Command&& command) { execute(command); }
   virtual void synchronize() {}
   /// Waits, and says for how many microseconds the device worked since the last call, by its own
   /// clock (which may start to run with the first call); nothing if only the host has a clock.

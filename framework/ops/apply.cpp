@@ -46,23 +46,25 @@ bool wants_graph(const OpRow& op, const Tensors& inputs) {
   return false;
 }
 
-Tensors compute(const OpRow& op, const Tensors& inputs, const Attributes& attributes,
-                std::vector<Spec> results) {
+/// Whether the device has a kernel, rather than the decomposition.
+bool has_kernel(const OpRow& op, const Device& device, const Signature& signature) {
+  return op.required() || device.backend().supports(op.op, signature);
+}
+
+Tensors run_view(const OpRow& op, const Tensor& input, const Attributes& attributes) {
+  Tensor view(op.view(input.view(), attributes), input.device());
+  view.impl()->moved = input.impl()->move();
+  return {view};
+}
+
+Tensors run_kernel(const OpRow& op, const Tensors& inputs, Signature&& signature) {
   const Device& device = inputs[0].device();
-  if (op.view) {
-    Tensor view(op.view(inputs[0].view(), attributes), device);
-    view.impl()->moved = inputs[0].impl()->move();
-    return {view};
-  }
-  if (op.required() || device.backend().supports(op.op, {specs_of(inputs), results, attributes})) {
-    Tensors outputs;
-    outputs.reserve(results.size());
-    for (const auto& spec : results)
-      outputs.push_back(Tensor::empty(spec.shape, spec.dtype, device));
-    device.backend().execute({op.op, views_of(inputs), views_of(outputs), attributes});
-    return outputs;
-  }
-  return op.decomposition(inputs, attributes);
+  Tensors outputs;
+  outputs.reserve(signature.out.size());
+  for (const auto& spec : signature.out)
+    outputs.push_back(Tensor::empty(spec.shape, spec.dtype, device));
+  device.backend().submit({op.op, views_of(inputs), views_of(outputs), signature.attributes});
+  return outputs;
 }
 
 }  // namespace
@@ -72,30 +74,31 @@ Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
   check_inputs(op, inputs);
   if (inputs.empty())
     fail(ErrorKind::usage, "[{}] has no input to take a device from; use apply_into", op.name);
-  Attributes attributes = given;
-  auto results = op.shapes(specs_of(inputs), attributes);
+  Signature signature{specs_of(inputs), {}, given};
+  signature.out = op.shapes(signature.in, signature.attributes);
 
-  const bool graph = wants_graph(op, inputs);
-  const bool decomposed = op.decomposition && !inputs[0].device().backend().supports(
-                                                  which, {specs_of(inputs), results, attributes});
+  const bool decomposed = !op.view && !has_kernel(op, inputs[0].device(), signature);
   // The graph of a decomposition is the decomposition's own.
   if (decomposed && op.gradient == &gradient_of_decomposition)
-    return op.decomposition(inputs, attributes);
+    return op.decomposition(inputs, signature.attributes);
 
+  const bool graph = wants_graph(op, inputs);
+  const Attributes attributes = signature.attributes;
   Tensors outputs;
   {
     const NoGrad guard;
-    outputs = compute(op, inputs, attributes, std::move(results));
+    outputs = op.view      ? run_view(op, inputs[0], attributes)
+              : decomposed ? op.decomposition(inputs, attributes)
+                           : run_kernel(op, inputs, std::move(signature));
   }
-  if (graph) {
-    // A decomposition may hand an input through; the node needs a handle of its own.
-    if (decomposed)
-      for (auto& output : outputs) output = output.detach();
-    const auto node = std::make_shared<Node>(which, op.gradient, inputs, outputs, attributes);
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      outputs[i].impl()->node = node;
-      outputs[i].impl()->output = i;
-    }
+  if (!graph) return outputs;
+  // A decomposition may hand an input through; the node needs a handle of its own.
+  if (decomposed)
+    for (auto& output : outputs) output = output.detach();
+  const auto node = std::make_shared<Node>(which, op.gradient, inputs, outputs, attributes);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    outputs[i].impl()->node = node;
+    outputs[i].impl()->output = i;
   }
   return outputs;
 }
@@ -109,8 +112,9 @@ void apply_into(Op which, const Tensors& inputs, const Tensors& outputs, const A
   check_inputs(op, inputs);
   if (outputs.empty()) fail(ErrorKind::usage, "[{}] has no output to write to", op.name);
   const NoGrad guard;
-  Attributes attributes = given;
-  const auto results = op.shapes(specs_of(inputs), attributes);
+  Signature signature{specs_of(inputs), {}, given};
+  signature.out = op.shapes(signature.in, signature.attributes);
+  const auto& results = signature.out;
   for (std::size_t i = 0; i < outputs.size(); ++i)
     if (i >= results.size() || !(outputs[i].spec() == results[i]))
       fail(ErrorKind::usage, "[{}] output {} is {} {}, and the result is {} {}", op.name, i,
@@ -119,11 +123,11 @@ void apply_into(Op which, const Tensors& inputs, const Tensors& outputs, const A
            i < results.size() ? name(results[i].dtype) : "");
   for (const auto& output : outputs) output.impl()->written();
   const Device& device = outputs[0].device();
-  if (op.required() || device.backend().supports(which, {specs_of(inputs), results, attributes})) {
-    device.backend().execute({which, views_of(inputs), views_of(outputs), attributes});
+  if (has_kernel(op, device, signature)) {
+    device.backend().submit({which, views_of(inputs), views_of(outputs), signature.attributes});
     return;
   }
-  const auto values = op.decomposition(inputs, attributes);
+  const auto values = op.decomposition(inputs, signature.attributes);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Tensor target = outputs[i];
     target.assign(values[i]);

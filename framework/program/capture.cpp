@@ -104,6 +104,7 @@ class Captured::Impl {
     inputs.stage(given);
 
     Recorder recorder(device_.backend());
+    recorder.step().commands.swap(commands_);
     Tensors results;
     try {
       const Redirection redirection(device_, recorder);
@@ -143,16 +144,18 @@ class Captured::Impl {
   void perform(Recorder& recorder) {
     RecordedStep& step = recorder.step();
     const auto uses = uses_of(step);
-    auto key = key_of(step, uses);
+    write_key(step, uses, key_);
     Backend& backend = device_.backend();
     try {
-      compiled_ = ready(backend, key, step, uses);
+      compiled_ = ready(backend, step, uses);
       if (compiled_)
-        programs_.front().run(key, step, uses);
+        programs_.front().run(key_, step, uses);
       else
         execute_step(backend, step, uses);
       for (std::size_t i = 0; i < step.buffers.size(); ++i)
         if (uses.escapes[i]) settle(backend, step.buffers[i]);
+      commands_.swap(step.commands);
+      commands_.clear();
     } catch (...) {
       recorder.fail_step();
       throw;
@@ -160,23 +163,23 @@ class Captured::Impl {
   }
 
   /// Whether the first program is now the one for this step.
-  bool ready(Backend& backend, StepKey& key, const RecordedStep& step, const BufferUses& uses) {
+  bool ready(Backend& backend, const RecordedStep& step, const BufferUses& uses) {
     if (decorations_ != device_.decorations()) programs_.clear();
     decorations_ = device_.decorations();
     const auto program = std::find_if(programs_.begin(), programs_.end(),
-                                      [&](const StepProgram& p) { return p.is_for(key); });
+                                      [&](const StepProgram& p) { return p.is_for(key_); });
     if (program != programs_.end()) {
       programs_.splice(programs_.begin(), programs_, program);
       return true;
     }
-    const auto before = std::find(seen_.begin(), seen_.end(), key.words);
+    const auto before = std::find(seen_.begin(), seen_.end(), key_.words);
     if (before == seen_.end()) {
-      seen_.push_front(key.words);
+      seen_.push_front(key_.words);
       shorten(seen_);
       return false;
     }
     seen_.erase(before);
-    programs_.emplace_front(backend, key, step, uses);
+    programs_.emplace_front(backend, key_, step, uses);
     shorten(programs_);
     return true;
   }
@@ -193,6 +196,8 @@ class Captured::Impl {
   std::list<StepProgram> programs_;
   std::list<std::vector<std::uint64_t>> seen_;  ///< once, and not compiled yet
   std::uint64_t decorations_ = 0;
+  StepKey key_;                    ///< of the latest step
+  std::vector<Command> commands_;  ///< empty, with the room that the latest step took
   bool compiled_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "framework/backend/decorators.h"
@@ -32,6 +33,7 @@ class Recorder : public Decorator {
   void upload(const Buffer&, std::size_t, std::span<const std::byte>) override;
   void download(const Buffer&, std::size_t, std::span<std::byte>) override;
   void execute(const Command& command) override { step_.commands.push_back(command); }
+  void submit(Command&& command) override { step_.commands.push_back(std::move(command)); }
 
   /// Takes back, if the step fails, what was noted on the host: its commands are then dropped.
   void on_failure(std::function<void()> undo) { undo_.push_back(std::move(undo)); }

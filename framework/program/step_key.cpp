@@ -72,9 +72,9 @@ BufferUses uses_of(const RecordedStep& step) {
   return uses;
 }
 
-StepKey key_of(const RecordedStep& step, const BufferUses& uses) {
-  StepKey key;
-  key.words.reserve(step.commands.size() * 48);
+void write_key(const RecordedStep& step, const BufferUses& uses, StepKey& key) {
+  key.words.clear();
+  key.constants.clear();
   for (const auto& command : step.commands) {
     const auto number = command.out[0].buffer.storage()->recorded;
     const bool constant = number > 0 && uses.constants[number - 1];
@@ -87,7 +87,6 @@ StepKey key_of(const RecordedStep& step, const BufferUses& uses) {
   }
   for (std::size_t i = 0; i < step.buffers.size(); ++i)
     if (uses.escapes[i]) key.words.push_back(i);
-  return key;
 }
 
 }  // namespace varve

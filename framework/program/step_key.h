@@ -22,6 +22,7 @@ struct StepKey {
   std::vector<std::uint64_t> words;
   std::vector<double> constants;
 };
-StepKey key_of(const RecordedStep& step, const BufferUses& uses);
+/// Writes the key of a step over another one, whose memory it takes.
+void write_key(const RecordedStep& step, const BufferUses& uses, StepKey& key);
 
 }  // namespace varve

@@ -35,9 +35,9 @@ void execute_step(Backend& backend, RecordedStep& step, const BufferUses& uses) 
   }
 }
 
-StepProgram::StepProgram(Backend& backend, StepKey key, const RecordedStep& step,
+StepProgram::StepProgram(Backend& backend, const StepKey& key, const RecordedStep& step,
                          const BufferUses& uses)
-    : backend_(backend), words_(std::move(key.words)), constants_(key.constants.size()) {
+    : backend_(backend), words_(key.words), constants_(key.constants.size()) {
   for (const auto& command : step.commands)
     for_each_view(command, [&](const View& view, bool) {
       if (number_of(view) == 0 &&

@@ -16,7 +16,8 @@ void execute_step(Backend& backend, RecordedStep& step, const BufferUses& uses);
 /// one that does is from then on written anew whenever it changes.
 class StepProgram {
  public:
-  StepProgram(Backend& backend, StepKey key, const RecordedStep& step, const BufferUses& uses);
+  StepProgram(Backend& backend, const StepKey& key, const RecordedStep& step,
+              const BufferUses& uses);
 
   bool is_for(const StepKey& key) const { return key.words == words_; }
   /// Runs it for `step`, of an equal key: buffers that escape get memory of their own, and the

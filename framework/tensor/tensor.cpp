@@ -25,7 +25,7 @@ Tensor created(Op op, Shape shape, DType dtype, const Device& device, double val
   attributes.step = step;
   attributes.shape = shape;
   attributes.dtype = dtype;
-  device.backend().execute({op, {}, {out.view()}, attributes});
+  device.backend().submit({op, {}, {out.view()}, attributes});
   return out;
 }
 

@@ -151,7 +151,7 @@ Partial sum_tile(DType dtype, std::int64_t count, const void* from) {
   dispatch(dtype, [&]<class T>() {
     const auto* x = static_cast<const T*>(from);
     if constexpr (std::is_floating_point_v<T>) {
-      partial.floating = map_sum<T>(
+      partial.floating = map_total<T>(
           count, [](const Batch<T>& b) { return b; }, x);
     } else {
       std::uint64_t total = 0;  // wraps around

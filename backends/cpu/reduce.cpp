@@ -56,7 +56,8 @@ void reduce_by_columns(const Reduction& r, ThreadPool& pool) {
   };
   const Rows rows{
       .groups = r.kept.count / cols, .rows = r.run.count, .cols = cols, .stride = r.run.strides[0]};
-  reduce_columns<T>(rows, start, F{}, Unchanged{}, reinterpret_cast<T*>(r.out.data), pool);
+  reduce_columns<T>(rows, start, F{}, Unchanged{}, Unchanged{}, reinterpret_cast<T*>(r.out.data),
+                    pool);
 }
 
 /// Calls tile(number, count, packed elements) for each tile of a run.

@@ -105,13 +105,8 @@ void batch_norm_typed(const Command& command, ThreadPool& pool) {
   const PackedResult variance(command.out[2], pool);
   const Rows all{.groups = 1, .rows = rows, .cols = cols, .stride = cols};
   const auto start = [&](std::int64_t) { return x.as<T>(); };
-  const auto average = [&](T* sums) {
-    const Batch<T> n(static_cast<T>(rows));
-    map(
-        cols, sums, [&](const Batch<T>& v) { return v / n; }, sums);
-  };
-  reduce_columns<T>(all, start, Plus{}, Unchanged{}, mean.as<T>(), pool);
-  average(mean.as<T>());
+  const auto average = [&](double total) { return total / static_cast<double>(rows); };
+  reduce_columns<T>(all, start, Plus{}, Unchanged{}, average, mean.as<T>(), pool);
 
   // A copy that whole batches may be loaded from, and the deviation likewise.
   const auto padded = static_cast<std::size_t>(cols + lanes<T>) * sizeof(T);
@@ -123,8 +118,7 @@ void batch_norm_typed(const Command& command, ThreadPool& pool) {
     const Batch<T> d = v - load(centre.as<T>() + c);
     return Batch<T>(d * d);
   };
-  reduce_columns<T>(all, start, Plus{}, square, variance.as<T>(), pool);
-  average(variance.as<T>());
+  reduce_columns<T>(all, start, Plus{}, square, average, variance.as<T>(), pool);
 
   const Batch<T> epsilon(static_cast<T>(command.attributes.epsilon));
   map(

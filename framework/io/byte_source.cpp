@@ -8,6 +8,19 @@
 #include "framework/core/error.h"
 
 namespace varve::io {
+namespace {
+
+/// No C++ bool may hold a byte other than 0 and 1.
+void require_booleans(const Array& array, std::string_view origin) {
+  if (array.dtype != DType::boolean) return;
+  const auto wrong = std::find_if(array.bytes.begin(), array.bytes.end(),
+                                  [](std::byte value) { return value > std::byte{1}; });
+  if (wrong != array.bytes.end())
+    fail(ErrorKind::input, "{}: element {} is the byte {}, a bool is 0 or 1; {}", origin,
+         wrong - array.bytes.begin(), std::to_integer<int>(*wrong), damaged);
+}
+
+}  // namespace
 
 std::size_t MemorySource::read(std::span<std::byte> out) {
   const std::size_t count = std::min(out.size(), rest_.size());
@@ -23,31 +36,45 @@ void read_exactly(ByteSource& source, std::span<std::byte> out, std::string_view
          out.size(), what, damaged);
 }
 
-Array read_array(ByteSource& source, DType dtype, std::span<const std::uint64_t> extents) {
-  Array array{dtype, to_shape(extents, source.origin()), {}};
-  const auto size = byte_count(dtype, extents);
+Array read_array(ByteSource& source, StoredType type, std::span<const std::uint64_t> extents) {
+  const Shape shape = to_shape(extents, source.origin());
+  const auto size = byte_count(type, extents);
   if (!size || *size > source.at_most())
     fail(ErrorKind::input, "{}: shape {} of {} needs {} bytes, at most {} follow; {}",
-         source.origin(), describe(extents), name(dtype),
+         source.origin(), describe(extents), type.name(),
          size ? std::to_string(*size) : "over 2^63", source.at_most(), damaged);
+  std::vector<std::byte> stored;
   try {
-    array.bytes.resize(static_cast<std::size_t>(*size));
+    stored.resize(static_cast<std::size_t>(*size));
   } catch (const std::bad_alloc&) {
     fail(ErrorKind::memory, "{}: its {} MiB do not fit in memory; use a smaller file",
          source.origin(), *size >> 20);
   }
-  read_exactly(source, array.bytes, "its elements");
+  read_exactly(source, stored, "its elements");
   std::byte beyond{};
   if (source.read({&beyond, 1}) != 0)
     fail(ErrorKind::input, "{}: more bytes follow the {} of shape {}; {}", source.origin(), *size,
          describe(extents), damaged);
-  require_booleans(array, source.origin());
+  return make_array(std::move(stored), type, shape, source.origin());
+}
+
+Array make_array(std::vector<std::byte> stored, StoredType type, const Shape& shape,
+                 std::string_view origin) {
+  Array array{type.dtype(), shape, {}};
+  byte_size(shape, array.dtype);  // widened, it may be more than can be counted
+  try {
+    array.bytes = type.as_is() ? std::move(stored) : widened(std::move(stored), type, origin);
+  } catch (const std::bad_alloc&) {
+    fail(ErrorKind::memory, "{}: {} elements, widened to {}, do not fit in memory", origin,
+         shape.numel(), name(array.dtype));
+  }
+  require_booleans(array, origin);
   return array;
 }
 
-std::optional<std::uint64_t> byte_count(DType dtype, std::span<const std::uint64_t> extents) {
+std::optional<std::uint64_t> byte_count(StoredType type, std::span<const std::uint64_t> extents) {
   constexpr std::uint64_t limit = std::numeric_limits<std::int64_t>::max();
-  std::uint64_t total = size_of(dtype);
+  std::uint64_t total = type.size;
   bool empty = false;
   for (const auto extent : extents) {
     // Empty extents are left out of the product: the others must be sound all the same.
@@ -66,15 +93,6 @@ Shape to_shape(std::span<const std::uint64_t> extents, std::string_view origin) 
   Shape shape;
   for (const auto extent : extents) shape.push_back(static_cast<std::int64_t>(extent));
   return shape;
-}
-
-void require_booleans(const Array& array, std::string_view origin) {
-  if (array.dtype != DType::boolean) return;
-  const auto wrong = std::find_if(array.bytes.begin(), array.bytes.end(),
-                                  [](std::byte value) { return value > std::byte{1}; });
-  if (wrong != array.bytes.end())
-    fail(ErrorKind::input, "{}: element {} is the byte {}, a bool is 0 or 1; {}", origin,
-         wrong - array.bytes.begin(), std::to_integer<int>(*wrong), damaged);
 }
 
 std::string describe(std::span<const std::uint64_t> extents) {

@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "framework/core/array.h"
+#include "framework/io/stored_type.h"
 
 /// What the readers of files share: any number in a file may be a lie, so a size is computed with
 /// checks and compared with what is there before memory is asked for.
@@ -55,16 +57,18 @@ void read_exactly(ByteSource& source, std::span<std::byte> out, std::string_view
 
 /// The rest of the source as an array: exactly the elements of `extents`, nothing behind them.
 /// Throws ErrorKind::input if it is not so, ErrorKind::memory if they do not fit.
-Array read_array(ByteSource& source, DType dtype, std::span<const std::uint64_t> extents);
+Array read_array(ByteSource& source, StoredType type, std::span<const std::uint64_t> extents);
 
-/// Bytes of an array; nothing if that does not fit 63 bits.
-std::optional<std::uint64_t> byte_count(DType dtype, std::span<const std::uint64_t> extents);
+/// Bytes that an array takes in a file; nothing if that does not fit 63 bits.
+std::optional<std::uint64_t> byte_count(StoredType type, std::span<const std::uint64_t> extents);
+
+/// An array of the bytes that a file holds for it. Throws ErrorKind::input, beginning with
+/// `origin`, if they are no such elements; ErrorKind::memory if it does not fit.
+Array make_array(std::vector<std::byte> stored, StoredType type, const Shape& shape,
+                 std::string_view origin);
 
 /// Extents as a shape. Throws ErrorKind::input, naming `origin`, if there are too many of them.
 Shape to_shape(std::span<const std::uint64_t> extents, std::string_view origin);
-
-/// Throws ErrorKind::input if a bool array holds a byte other than 0 and 1, which no C++ bool may.
-void require_booleans(const Array& array, std::string_view origin);
 
 /// "(60000, 28, 28)".
 std::string describe(std::span<const std::uint64_t> extents);

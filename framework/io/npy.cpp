@@ -47,6 +47,7 @@ void save_npy(const std::filesystem::path& path, const Array& array) {
 }
 
 std::string encode_npy(const Array& array) {
+  array.require_whole("npy");
   constexpr std::size_t prefix = 10;     // magic, version 1.0, length
   constexpr std::size_t alignment = 64;  // of the first element, as NumPy's
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -11,8 +10,6 @@
 
 namespace varve::io {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "arrays are copied as they are stored");
 
 constexpr std::size_t longest_header = 1 << 16;
 
@@ -126,16 +123,28 @@ class HeaderParser {
   bool unknown_key_ = false;
 };
 
-std::optional<DType> to_dtype(std::string_view descr) {
-  const std::string_view type = descr.substr(std::min<std::size_t>(1, descr.size()));
-  const bool is_byte = descr.starts_with('|') || descr.starts_with('<');
-  if (is_byte && type == "b1") return DType::boolean;
-  if (is_byte && type == "u1") return DType::u8;
-  if (descr == "<i4") return DType::i32;
-  if (descr == "<i8") return DType::i64;
-  if (descr == "<f4") return DType::f32;
-  if (descr == "<f8") return DType::f64;
-  return std::nullopt;
+/// "<f4" is byte order, kind and size; nothing for what is not read.
+std::optional<StoredType> to_stored(std::string_view descr) {
+  using Kind = StoredType::Kind;
+  if (descr.size() != 3) return std::nullopt;
+  const char order = descr[0];
+  const auto size = static_cast<std::uint8_t>(descr[2] - '0');
+  const bool big = order == '>';
+  const bool ordered = order == '<' || big || (order == '|' && size == 1);
+  const bool is_size = size == 1 || size == 2 || size == 4 || size == 8;
+  if (!ordered || !is_size) return std::nullopt;
+  switch (descr[1]) {
+    case 'b':
+      return size == 1 ? std::optional(StoredType(DType::boolean)) : std::nullopt;
+    case 'i':
+      return StoredType(Kind::whole, size, big);
+    case 'u':
+      return StoredType(Kind::natural, size, big);
+    case 'f':
+      return size > 1 ? std::optional(StoredType(Kind::floating, size, big)) : std::nullopt;
+    default:
+      return std::nullopt;
+  }
 }
 
 /// Column-major elements in row-major order.
@@ -193,13 +202,14 @@ NpyHeader read_npy_header(ByteSource& source) {
 }
 
 Array read_npy_elements(ByteSource& source, const NpyHeader& header) {
-  const auto dtype = to_dtype(header.descr);
-  if (!dtype)
-    fail(ErrorKind::input,
-         "{}: its elements are {}, those read are bool, u1, i4, i8, f4 and f8, little-endian; save "
-         "it with .astype('<f4')",
-         source.origin(), header.descr == "[" ? "records" : excerpt(header.descr));
-  Array array = read_array(source, *dtype, header.shape);
+  const auto type = to_stored(header.descr);
+  if (!type)
+    fail(
+        ErrorKind::input,
+        "{}: its elements are {}, those read are bool, integers of 1 to 8 bytes and floats of 2 to "
+        "8; save it with .astype('<f4')",
+        source.origin(), header.descr == "[" ? "records" : excerpt(header.descr));
+  Array array = read_array(source, *type, header.shape);
   return header.fortran_order ? to_row_major(array) : array;
 }
 

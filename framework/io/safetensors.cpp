@@ -36,6 +36,20 @@ constexpr std::array<DTypeName, 6> dtype_names{{{DType::i64, "I64"},
                                                 {DType::u8, "U8"},
                                                 {DType::boolean, "BOOL"}}};
 
+struct StoredName {
+  io::StoredType type;
+  std::string_view name;
+};
+using Kind = io::StoredType::Kind;
+/// What is read beyond those, widened.
+constexpr std::array<StoredName, 7> stored_names{{{{Kind::floating, 2}, "F16"},
+                                                  {{Kind::brain, 2}, "BF16"},
+                                                  {{Kind::whole, 1}, "I8"},
+                                                  {{Kind::whole, 2}, "I16"},
+                                                  {{Kind::natural, 2}, "U16"},
+                                                  {{Kind::natural, 4}, "U32"},
+                                                  {{Kind::natural, 8}, "U64"}}};
+
 std::size_t layout_rank(DType dtype) {
   return static_cast<std::size_t>(
       std::find_if(dtype_names.begin(), dtype_names.end(),
@@ -55,6 +69,7 @@ class Decoder {
     file.metadata = std::move(header.metadata);
     for (auto& entry : header.tensors) {
       Array tensor = copy(entry);
+      if (!type_of(entry).as_is()) file.widened.emplace(entry.name, entry.dtype);
       file.tensors.emplace(std::move(entry.name), std::move(tensor));
     }
     return file;
@@ -100,31 +115,31 @@ class Decoder {
   }
 
   void check_size(const TensorEntry& entry) const {
-    const auto needed = io::byte_count(dtype_of_entry(entry), entry.shape);
+    const auto needed = io::byte_count(type_of(entry), entry.shape);
     if (!needed || *needed != entry.end - entry.begin)
       fail(ErrorKind::input, "{}: tensor {} is {} {}, which takes {} bytes, but has {}; {}",
            origin_, io::excerpt(entry.name), entry.dtype, io::describe(entry.shape),
            needed ? std::to_string(*needed) : "over 2^63", entry.end - entry.begin, io::damaged);
   }
 
-  DType dtype_of_entry(const TensorEntry& entry) const {
+  io::StoredType type_of(const TensorEntry& entry) const {
     for (const auto& row : dtype_names)
       if (row.name == entry.dtype) return row.dtype;
+    for (const auto& row : stored_names)
+      if (row.name == entry.dtype) return row.type;
     fail(ErrorKind::input,
-         "{}: tensor {} is of dtype {}, those read are F32, F64, I32, I64, U8 and BOOL; save it as "
-         "F32",
+         "{}: tensor {} is of dtype {}, those read are F16, BF16, F32, F64, I8 to I64, U8 to U64 "
+         "and BOOL; save it as F32",
          origin_, io::excerpt(entry.name), io::excerpt(entry.dtype));
   }
 
   Array copy(const TensorEntry& entry) const {
     const auto origin = fmt::format("{}: tensor {}", origin_, io::excerpt(entry.name));
-    Array tensor{dtype_of_entry(entry), io::to_shape(entry.shape, origin), {}};
+    const Shape shape = io::to_shape(entry.shape, origin);
     const auto data = std::as_bytes(std::span(bytes_))
                           .subspan(static_cast<std::size_t>(entry.begin),
                                    static_cast<std::size_t>(entry.end - entry.begin));
-    tensor.bytes.assign(data.begin(), data.end());
-    io::require_booleans(tensor, origin);
-    return tensor;
+    return io::make_array({data.begin(), data.end()}, type_of(entry), shape, origin);
   }
 
   std::string_view bytes_;

@@ -91,8 +91,27 @@ TEST_CASE("npy header: sizes must match what follows") {
   CHECK(refused(file(header("'|u1'", "True", "(1,1,1,1,1,1,1,1,6)"), six), "9 dimensions"));
 }
 
+TEST_CASE("npy header: numbers that no dtype has are widened, whatever their byte order") {
+  const auto read = [](const std::string& descr, const std::string& hex) {
+    return decode_npy(file(header(descr, "False", "(1,)"), from_hex(hex)), "file");
+  };
+  CHECK(read("'<f2'", "003e").as<float>()[0] == 1.5F);
+  CHECK(read("'>f4'", "c0200000").as<float>()[0] == -2.5F);
+  CHECK(read("'|i1'", "ff").as<std::int32_t>()[0] == -1);
+  CHECK(read("'<i2'", "0080").as<std::int32_t>()[0] == -32768);
+  CHECK(read("'<u2'", "ffff").as<std::int32_t>()[0] == 65535);
+  CHECK(read("'>u4'", "ffffffff").as<std::int64_t>()[0] == 4294967295);
+  CHECK(read("'<u8'", "0500000000000000").as<std::int64_t>()[0] == 5);
+  CHECK(refused(file(header("'<u8'", "False", "(1,)"), from_hex("0000000000000080")),
+                "element 0 is 9223372036854775808"));
+  CHECK(decode_npy(file(header("'>i2'", "True", "(2, 3)"), from_hex("000100040002000500030006")),
+                   "file")
+            .as<std::int32_t>()[1] == 2);
+}
+
 TEST_CASE("npy header: what is no number of ours is refused with the way out") {
-  for (const char* descr : {"'|O'", "'<U5'", "'>f4'", "'<f2'", "'<c8'", "'<i2'", "'f4'", "''"})
+  for (const char* descr : {"'|O'", "'<U5'", "'<f16'", "'<f1'", "'=f4'", "'|i2'", "'<c8'", "'<i3'",
+                            "'<b4'", "'f4'", "''"})
     CHECK(refused(file(header(descr, "False", "(6,)"), six), "save it with .astype('<f4')"));
   CHECK(refused(file(header("[('a', '<f4')]", "False", "(6,)"), six), "its elements are records"));
 }

@@ -51,6 +51,11 @@ TEST_CASE("npy: every dtype and shape survives a round trip") {
   CHECK(decode_npy(encode_npy(bools), "file").bytes == bools.bytes);
 }
 
+TEST_CASE("npy: an array whose bytes are not those of its shape is not written") {
+  CHECK_THROWS_WITH_AS(encode_npy({DType::f32, {2}, std::vector<std::byte>(4)}),
+                       "[npy] (2) f32 holds 2 values, not 1", Error);
+}
+
 TEST_CASE("npy: a file is written, read and named in errors") {
   const platform::TemporaryDirectory folder;
   const auto path = folder.path() / "codes.npy";

@@ -163,10 +163,34 @@ TEST_CASE("safetensors: sizes are what shape and dtype say") {
   CHECK(refused(file(one("F32", "[4611686018427387904,4]", "[0,0]")), "over 2^63"));
   CHECK(refused(file(one("F32", "[18446744073709551615,0]", "[0,0]")), "over 2^63"));
   CHECK(refused(file(one("U8", "[1,1,1,1,1,1,1,1,1]", "[0,1]"), "a"), "more than 8 dimensions"));
-  CHECK(refused(file(one("F16", "[2]", "[0,4]"), four), "dtype 'F16'"));
+  CHECK(refused(file(one("F16", "[1]", "[0,4]"), four), "takes 2 bytes, but has 4"));
+  CHECK(refused(file(one("F8_E4M3", "[4]", "[0,4]"), four), "dtype 'F8_E4M3'"));
   CHECK(refused(file(one("f32", "[1]", "[0,4]"), four), "dtype 'f32'"));
   CHECK(refused(file(one("BOOL", "[2]", "[0,2]"), "\x01\x02"),
                 "tensor 'a': element 1 is the byte 2"));
+}
+
+TEST_CASE("safetensors: dtypes that Varve does not have are widened, and named") {
+  const auto read = [](const std::string& dtype, const std::string& shape, const std::string& hex) {
+    const std::string data = from_hex(hex);
+    const std::string offsets = "[0," + std::to_string(data.size()) + "]";
+    auto out = decode_safetensors(file(one(dtype, shape, offsets), data), "file");
+    CHECK(out.widened.at("a") == dtype);
+    return out.tensors.at("a");
+  };
+  const auto f16 = read("F16", "[2]", "003c00c1");
+  CHECK(f16.dtype == DType::f32);
+  CHECK(f16.shape == Shape{2});
+  CHECK(f16.as<float>()[1] == -2.5F);
+  CHECK(read("BF16", "[1,1]", "20c0").as<float>()[0] == -2.5F);
+  CHECK(read("I8", "[1]", "80").as<std::int32_t>()[0] == -128);
+  CHECK(read("I16", "[1]", "0080").as<std::int32_t>()[0] == -32768);
+  CHECK(read("U16", "[1]", "ffff").as<std::int32_t>()[0] == 65535);
+  CHECK(read("U32", "[1]", "ffffffff").as<std::int64_t>()[0] == 4294967295);
+  CHECK(read("U64", "[1]", "0700000000000000").as<std::int64_t>()[0] == 7);
+  CHECK(refused(file(one("U64", "[1]", "[0,8]"), from_hex("0000000000000080")),
+                "tensor 'a': element 0 is 9223372036854775808"));
+  CHECK(decode_safetensors(golden, "file").widened.empty());
 }
 
 TEST_CASE("safetensors: every truncation and every flipped bit of the length is refused") {

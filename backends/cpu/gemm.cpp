@@ -1,8 +1,11 @@
 #include "backends/cpu/gemm.h"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <xtensor-blas/xblas.hpp>
+
+#include "framework/core/error.h"
 
 #if VARVE_ONEDNN
 #include "backends/cpu/onednn.h"
@@ -17,7 +20,12 @@ namespace varve::cpu {
 
 namespace {
 
-xt::blas_index_t index(std::int64_t value) { return static_cast<xt::blas_index_t>(value); }
+xt::blas_index_t index(std::int64_t value) {
+  if (value > std::numeric_limits<xt::blas_index_t>::max())
+    fail(ErrorKind::usage, "[matmul] BLAS counts to {}, not to {}; multiply parts of the matrices",
+         std::numeric_limits<xt::blas_index_t>::max(), value);
+  return static_cast<xt::blas_index_t>(value);
+}
 
 template <class T>
 cxxblas::Transpose transposed(const Matrix<T>& matrix) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backends/cpu/kernel.h"
+#include "framework/core/cast.h"
 
 namespace varve::cpu {
 
@@ -110,7 +111,7 @@ void iota(const Command& command, ThreadPool& pool) {
   const Attributes& a = command.attributes;
   dispatch(view.dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < view.shape.numel(); ++i) {
-      out.as<T>()[i] = static_cast<T>(a.value + a.step * static_cast<double>(i));
+      out.as<T>()[i] = cast_value<T>(a.value + a.step * static_cast<double>(i));
     }
   });
 }

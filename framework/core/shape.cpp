@@ -36,8 +36,14 @@ void Dims::erase(std::size_t position) {
 
 std::int64_t Dims::numel() const {
   std::int64_t product = 1;
-  for (const auto value : *this) product *= value;
-  return product;
+  bool none = false;
+  for (const auto size : *this) {
+    if (size < 0) fail(ErrorKind::usage, "[shape] a size is negative: {}", str());
+    none = none || size == 0;
+    if (size != 0 && __builtin_mul_overflow(product, size, &product))
+      fail(ErrorKind::usage, "[shape] {} is larger than 2^63 - 1 elements", str());
+  }
+  return none ? 0 : product;
 }
 
 std::string Dims::str() const {
@@ -53,7 +59,22 @@ bool operator==(const Dims& a, const Dims& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
+std::int64_t checked_add(std::int64_t a, std::int64_t b, const char* op) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(a, b, &sum))
+    fail(ErrorKind::usage, "[{}] {} + {} is no size: it does not fit in 64 bits", op, a, b);
+  return sum;
+}
+
+std::int64_t checked_mul(std::int64_t a, std::int64_t b, const char* op) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product))
+    fail(ErrorKind::usage, "[{}] {} times {} is no size: it does not fit in 64 bits", op, a, b);
+  return product;
+}
+
 Strides contiguous_strides(const Shape& shape) {
+  shape.numel();  // refuses what would overflow below
   Strides strides = Dims::filled(shape.size(), 1);
   for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
   return strides;

@@ -34,7 +34,9 @@ class Dims {
   void insert(std::size_t position, std::int64_t value);
   void erase(std::size_t position);
 
-  /// Product of the entries; 1 when empty (a scalar).
+  /// How many elements a shape has: the product of the sizes; 1 when empty (a scalar). Throws
+  /// ErrorKind::usage if a size is negative, or if the sizes that are not 0 have a product beyond
+  /// 2^63 - 1: strides could not be counted.
   std::int64_t numel() const;
   /// "(128, 784)", "()" for a scalar.
   std::string str() const;
@@ -50,7 +52,11 @@ using Shape = Dims;
 using Strides = Dims;
 using Axes = Dims;
 
-/// Row-major strides, in elements.
+/// a + b, a * b; throw ErrorKind::usage, naming `op`, where the result does not fit.
+std::int64_t checked_add(std::int64_t a, std::int64_t b, const char* op);
+std::int64_t checked_mul(std::int64_t a, std::int64_t b, const char* op);
+
+/// Row-major strides, in elements. Throws as numel() does.
 Strides contiguous_strides(const Shape& shape);
 
 /// NumPy broadcasting of two shapes. `op` names the caller in the error.

@@ -42,6 +42,9 @@ Specs slice(const Specs&, Attributes&);
 Specs diagonal(const Specs&, Attributes&);
 }  // namespace shapes
 
+/// How many positions lie in [start, stop) in steps; a negative step runs down. `step` is not 0.
+std::int64_t slice_count(std::int64_t start, std::int64_t stop, std::int64_t step);
+
 namespace views {
 View reshape(const View&, const Attributes&);
 View permute(const View&, const Attributes&);

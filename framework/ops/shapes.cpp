@@ -1,9 +1,23 @@
 #include <algorithm>
+#include <limits>
 
 #include "framework/core/error.h"
 #include "framework/ops/rules.h"
 
-namespace varve::shapes {
+namespace varve {
+
+std::int64_t slice_count(std::int64_t start, std::int64_t stop, std::int64_t step) {
+  if (step > 0 ? start >= stop : start <= stop) return 0;
+  // Unsigned, as the lowest number has no negative and the span may not fit.
+  const auto low = static_cast<std::uint64_t>(std::min(start, stop));
+  const auto high = static_cast<std::uint64_t>(std::max(start, stop));
+  const auto width = static_cast<std::uint64_t>(step);
+  const std::uint64_t steps = (high - low - 1) / (step > 0 ? width : 0 - width);
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(steps, most - 1) + 1);
+}
+
+namespace shapes {
 namespace {
 
 /// Rules do not know which op they serve; `what` names it for the message.
@@ -27,8 +41,9 @@ void require_index(const Spec& spec, const char* what) {
 std::int64_t window_count(std::int64_t size, const Window& window, int axis, const char* what) {
   if (window.kernel[axis] < 1 || window.stride[axis] < 1 || window.padding[axis] < 0)
     fail(ErrorKind::usage, "[{}] kernel and stride must be at least 1, padding at least 0", what);
-  const auto room = size + 2 * window.padding[axis] - window.kernel[axis];
-  if (room < 0)
+  const auto padded = checked_add(size, checked_mul(2, window.padding[axis], what), what);
+  const auto room = padded - window.kernel[axis];
+  if (size < 0 || room < 0)
     fail(ErrorKind::usage, "[{}] a kernel of {} does not fit into {} pixels with padding {}", what,
          window.kernel[axis], size, window.padding[axis]);
   return room / window.stride[axis] + 1;
@@ -167,7 +182,7 @@ Specs concat(const Specs& in, Attributes& attributes) {
     if (!fits)
       fail(ErrorKind::usage, "[concat] {} {} and {} {} do not join along axis {}",
            in[0].shape.str(), name(in[0].dtype), spec.shape.str(), name(spec.dtype), axis);
-    shape[axis] += spec.shape[axis];
+    shape[axis] = checked_add(shape[axis], spec.shape[axis], "concat");
   }
   return {{shape, in[0].dtype}};
 }
@@ -338,6 +353,7 @@ Specs expand(const Specs& in, Attributes& attributes) {
   const auto& to = attributes.shape;
   if (to.size() < from.size() || broadcast(from, to, "expand") != to)
     fail(ErrorKind::usage, "[expand] {} does not expand to {}", from.str(), to.str());
+  to.numel();  // refuses what has more elements than can be counted
   return {{to, in[0].dtype}};
 }
 
@@ -348,10 +364,9 @@ Specs slice(const Specs& in, Attributes& attributes) {
     const auto start = attributes.start[i];
     const auto stop = attributes.stop[i];
     const auto step = attributes.stride[i];
-    const auto span = step > 0 ? stop - start : start - stop;
-    const auto count = span <= 0 ? 0 : (span + std::abs(step) - 1) / std::abs(step);
-    const auto last = start + (count - 1) * step;
-    if (step == 0 || (count > 0 && (start < 0 || start >= x[i] || last < 0 || last >= x[i])))
+    const auto count = step == 0 ? 0 : slice_count(start, stop, step);
+    const auto inside = [&](std::int64_t at) { return at >= 0 && at < x[i]; };
+    if (step == 0 || (count > 0 && !(inside(start) && inside(start + (count - 1) * step))))
       fail(ErrorKind::usage, "[slice] {}:{}:{} lies outside axis {} of {}", start, stop, step, i,
            x.str());
     shape.push_back(count);
@@ -368,4 +383,5 @@ Specs diagonal(const Specs& in, Attributes&) {
   return {{shape, in[0].dtype}};
 }
 
-}  // namespace varve::shapes
+}  // namespace shapes
+}  // namespace varve

@@ -83,12 +83,9 @@ View slice(const View& in, const Attributes& attributes) {
   View out = in;
   for (std::size_t i = 0; i < in.shape.size(); ++i) {
     const auto step = attributes.stride[i];
-    const auto span = step > 0 ? attributes.stop[i] - attributes.start[i]
-                               : attributes.start[i] - attributes.stop[i];
-    const auto width = step > 0 ? step : -step;
-    out.shape[i] = span <= 0 ? 0 : (span + width - 1) / width;
+    out.shape[i] = slice_count(attributes.start[i], attributes.stop[i], step);
     if (out.shape[i] > 0) out.offset += attributes.start[i] * in.strides[i];
-    out.strides[i] = in.strides[i] * step;
+    if (out.shape[i] > 1) out.strides[i] = in.strides[i] * step;
   }
   return out;
 }

@@ -50,6 +50,15 @@ double reduced_count(const Tensor& x, const Axes& axes) {
   return count;
 }
 
+/// The height or width whose windows are as many as `count`: what a transposed convolution makes.
+std::int64_t transposed_size(std::int64_t count, std::int64_t kernel, const Window& window,
+                             int axis, std::int64_t output_padding) {
+  const char* op = "conv_transpose2d";
+  const auto reach = checked_mul(count - 1, window.stride[axis], op);
+  const auto cut = checked_mul(-2, window.padding[axis], op);
+  return checked_add(checked_add(reach, cut, op), checked_add(kernel, output_padding, op), op);
+}
+
 Attributes with_axis(std::int64_t axis) {
   Attributes attributes;
   attributes.axes = {axis};
@@ -250,8 +259,8 @@ Tensor pad(const Tensor& x, Dims before, Dims after, double value) {
   for (std::size_t i = 0; i < x.rank(); ++i) {
     if (before[i] < 0 || after[i] < 0)
       fail(ErrorKind::usage, "[pad] cannot pad by less than 0; slice() cuts");
-    attributes.stop.push_back(before[i] + x.shape()[i]);
-    attributes.shape.push_back(before[i] + x.shape()[i] + after[i]);
+    attributes.stop.push_back(checked_add(before[i], x.shape()[i], "pad"));
+    attributes.shape.push_back(checked_add(attributes.stop[i], after[i], "pad"));
   }
   const auto padded = apply1(Op::slice_scatter, {x}, attributes);
   if (value == 0) return padded;
@@ -306,8 +315,8 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   attributes.activation = activation;
   if (x.rank() == 4 && weight.rank() == 4)
     for (int i = 0; i < 2; ++i)
-      attributes.shape.push_back((x.size(1 + i) - 1) * window.stride[i] - 2 * window.padding[i] +
-                                 weight.size(1 + i) + output_padding);
+      attributes.shape.push_back(
+          transposed_size(x.size(1 + i), weight.size(1 + i), window, i, output_padding));
   return apply1(Op::conv_transpose2d,
                 bias.defined() ? Tensors{x, weight, bias} : Tensors{x, weight}, attributes);
 }

@@ -76,9 +76,7 @@ void require_computed(const Tensor& tensor) {
 }
 
 Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
-  for (const auto size : shape)
-    if (size < 0) fail(ErrorKind::usage, "[tensor] a size is negative: {}", shape.str());
-  const auto bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
+  const auto bytes = byte_size(shape, dtype);
   return Tensor({device.backend().allocate(bytes), shape, contiguous_strides(shape), 0, dtype},
                 device);
 }
@@ -212,7 +210,7 @@ Tensor Tensor::reshape(Shape to) const {
     if (to[i] == -1) {
       open = i;
     } else {
-      known *= to[i];
+      known = checked_mul(known, to[i], "reshape");
     }
   }
   if (open) {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "framework/core/dtype.h"
 #include "framework/core/error.h"
 
@@ -18,6 +20,28 @@ TEST_CASE("Dims is a short list with value semantics") {
   CHECK(Dims{}.numel() == 1);
   CHECK(d.str() == "(1, 3, 4)");
   CHECK_THROWS_WITH_AS((Dims{1, 1, 1, 1, 1, 1, 1, 1, 1}), doctest::Contains("at most 8"), Error);
+}
+
+TEST_CASE("a number of elements that does not fit in 63 bits is an error, empty or not") {
+  constexpr std::int64_t half = std::int64_t{1} << 62;
+  CHECK((Dims{half, 1}).numel() == half);
+  CHECK((Dims{half, 0}).numel() == 0);
+  for (const Shape& shape : {Shape{half, 2}, Shape{half, half, half}, Shape{0, half, half},
+                             Shape{half, half, 0}, Shape{1LL << 32, 1LL << 32}}) {
+    CHECK_THROWS_WITH_AS(shape.numel(), doctest::Contains("larger than 2^63 - 1 elements"), Error);
+    CHECK_THROWS_AS(contiguous_strides(shape), Error);
+  }
+  CHECK_THROWS_WITH_AS((Dims{2, -3}).numel(), "[shape] a size is negative: (2, -3)", Error);
+  CHECK_THROWS_AS((Dims{-2, -3}).numel(), Error);
+  CHECK_THROWS_AS((Dims{0, -3}).numel(), Error);
+}
+
+TEST_CASE("sums and products of sizes are checked") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK(checked_add(most - 1, 1, "pad") == most);
+  CHECK(checked_mul(-4, 5, "pad") == -20);
+  CHECK_THROWS_WITH_AS(checked_add(most, 1, "pad"), doctest::Contains("[pad] "), Error);
+  CHECK_THROWS_AS(checked_mul(most, 2, "pad"), Error);
 }
 
 TEST_CASE("contiguous strides are row-major") {

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <numbers>
+#include <type_traits>
 
 #include "backends/cpu/kernel.h"
 #include "backends/cpu/simd.h"
+#include "framework/core/philox.h"
 
 namespace varve::cpu {
 
@@ -40,13 +42,25 @@ void philox(std::uint64_t counter, const std::int32_t* state, std::array<Words, 
   }
 }
 
+/// [0, 1): with 24 bits in f32, and with 53 in f64, which takes second words for them.
 template <class T>
-std::array<T, width> uniform(const Words& words) {
-  std::array<T, width> u;
-  for (std::size_t i = 0; i < width; ++i) {
-    u[i] = static_cast<T>(static_cast<std::int32_t>(words[i] >> 8)) * static_cast<T>(0x1p-24);
+void uniform(std::uint64_t counter, const std::int32_t* state,
+             std::array<std::array<T, width>, 4>& u) {
+  std::array<Words, 4> high;
+  philox(counter, state, high);
+  if constexpr (std::is_same_v<T, float>) {
+    for (std::size_t j = 0; j < 4; ++j) {
+      for (std::size_t i = 0; i < width; ++i) {
+        u[j][i] = static_cast<float>(static_cast<std::int32_t>(high[j][i] >> 8)) * 0x1p-24F;
+      }
+    }
+  } else {
+    std::array<Words, 4> low;
+    philox(counter | second_words, state, low);
+    for (std::size_t j = 0; j < 4; ++j) {
+      for (std::size_t i = 0; i < width; ++i) u[j][i] = uniform_from_bits(high[j][i], low[j][i]);
+    }
   }
-  return u;
 }
 
 /// Box and Muller (1958): two uniforms to two normals, in place.
@@ -64,10 +78,8 @@ void to_normal(std::array<T, width>& u1, std::array<T, width>& u2) {
 /// Elements [first, first + count), count <= block.
 template <class T>
 void draw(const Command& command, std::int64_t first, std::int64_t count, T* out) {
-  std::array<Words, 4> words;
-  philox(static_cast<std::uint64_t>(first / 4), command.in[0].data<std::int32_t>(), words);
   std::array<std::array<T, width>, 4> values;
-  for (std::size_t j = 0; j < 4; ++j) values[j] = uniform<T>(words[j]);
+  uniform<T>(static_cast<std::uint64_t>(first / 4), command.in[0].data<std::int32_t>(), values);
   if (command.attributes.distribution == Distribution::normal) {
     to_normal(values[0], values[1]);
     to_normal(values[2], values[3]);

@@ -27,7 +27,7 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::fill, "fill", creation, 0, 0, s::created, no_gradient, {}, {}, exact, "every element is `value`"},
     {Op::copy, "copy", creation, 1, 1, s::copy, g::copy, {}, {}, exact, "the input, cast to `dtype`"},
     {Op::iota, "iota", creation, 0, 0, s::created, no_gradient, {}, {}, rounding, "value + step i"},
-    {Op::random, "random", creation, 1, 1, s::created, no_gradient, {}, {}, draws, "Philox draws from a counter"},
+    {Op::random, "random", creation, 1, 1, s::created, no_gradient, {}, {}, draws, "Philox draws: 24 bits in f32, 53 in f64"},
 
     {Op::neg, "neg", unary, 1, 1, s::elementwise, g::neg, {}, {}, exact, "-x"},
     {Op::abs, "abs", unary, 1, 1, s::elementwise, g::abs, {}, {}, exact, "|x|"},

@@ -288,6 +288,66 @@ TEST_SUITE("conformance: values") {
     });
   }
 
+  TEST_CASE("in f64, draws have 53 bits, of which the first are those of f32") {
+    Attributes narrow;
+    narrow.shape = {4099};
+    Attributes wide = narrow;
+    wide.dtype = DType::f64;
+    // The first word of this seed is ffffffb3, and its second d9ea87ee: far out in the tail.
+    const I state{16390493, 0, 0, 0};
+    for (const auto& device : devices()) {
+      if (!computes_in_f64(device)) continue;
+      CAPTURE(device.name());
+      const auto counter = Tensor::from(std::span(state), {4}, device);
+      const auto draw = [&](Attributes attributes, Distribution distribution) {
+        attributes.distribution = distribution;
+        return apply1(Op::random, {counter}, attributes).to_vector<double>();
+      };
+      const auto u = draw(wide, Distribution::uniform);
+      const auto rounded = draw(narrow, Distribution::uniform);
+      int fine = 0;
+      for (std::uint32_t i = 0; i < 4099; ++i) {
+        const auto high = philox({i / 4, 0, 0, 0}, {16390493, 0})[i % 4];
+        const auto low = philox({i / 4, 0x80000000U, 0, 0}, {16390493, 0})[i % 4];
+        if (u[i] != static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53)
+          FAIL("draw " << i << " is " << u[i]);
+        if (std::floor(u[i] * 0x1p24) != rounded[i] * 0x1p24) FAIL("draw " << i << " differs");
+        fine += std::fmod(u[i] * 0x1p52, 1.0) != 0;
+      }
+      CHECK(fine > 1900);  // half of them use the last bit
+
+      const auto n = draw(wide, Distribution::normal);
+      const auto radius = std::hypot(n[0], n[1]);
+      CHECK(radius == doctest::Approx(std::sqrt(-2 * std::log(1 - u[0]))).epsilon(1e-12));
+      CHECK(radius > std::sqrt(48 * std::log(2.0)));  // beyond what f32 reaches
+      CHECK(n[0] ==
+            doctest::Approx(radius * std::cos(2 * 3.14159265358979323846 * u[1])).epsilon(1e-9));
+      const auto coarse = draw(narrow, Distribution::normal);
+      CHECK(std::hypot(coarse[0], coarse[1]) <= 5.77);
+    }
+  }
+
+  TEST_CASE("sums and means keep their digits over millions of elements, however they lie") {
+    const std::int64_t n = 1'200'006;
+    on_every_device([&](auto tensor) {
+      const auto tenth = tensor(F{0.1F}).expand({n});
+      const double want = 0.1F;
+      const auto near = [&](const Tensor& got) {
+        for (const double value : got.to_vector<double>())
+          CHECK(std::abs(value - want) <= 1e-6 * want);
+      };
+      near(mean(tenth));
+      const auto columns = tenth.reshape({n / 3, 3}).contiguous();
+      near(mean(columns));
+      near(mean(columns, {0}));
+      near(mean(columns.transpose(), {1}));
+      near(mean(columns.slice(1, 0, 2), {0}));
+      near(mean(columns.reshape({n / 9, 3, 3}), {0, 1}));
+      near(mean(columns.reshape({3, n / 9, 3}), {1}));
+      near(mean(tenth.slice(0, 0, 64 * 15000).contiguous().reshape({15000, 64}), {0}));
+    });
+  }
+
   TEST_CASE("normal numbers are normal, and their pairs are those of Box and Muller") {
     Attributes attributes;
     attributes.shape = {100'000};

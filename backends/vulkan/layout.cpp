@@ -1,6 +1,7 @@
 #include "backends/vulkan/layout.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -87,7 +88,7 @@ Grid grid_of(const Merged& merged) {
 bool too_far(const View& view, std::uint64_t max_range) {
   const Reach elements = reach(view);
   const std::int64_t count = elements.last - elements.first;
-  return count > most_elements ||
+  return count > most_elements || view.shape.numel() > most_elements ||
          static_cast<std::uint64_t>(count) * size_of(view.dtype) + slack > max_range;
 }
 
@@ -96,7 +97,7 @@ std::size_t longest(const View& view) {
   std::int64_t most = -1;
   for (std::size_t d = 0; d < view.shape.size(); ++d) {
     const std::int64_t steps = (view.shape[d] - 1) * view.strides[d];
-    const std::int64_t length = steps < 0 ? -steps : steps;
+    const std::int64_t length = std::max(std::abs(steps), view.shape[d] - 1);
     if (view.shape[d] > 1 && length > most) {
       most = length;
       best = d;

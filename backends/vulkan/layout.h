@@ -23,10 +23,11 @@ struct Grid {
   bool flat = false;  ///< every view is packed in the same order (or one element): index = offset
 };
 
-/// Whether a view reaches over more than `max_range` bytes, or more elements than an i32 counts:
-/// then no binding holds it.
+/// Whether a view reaches over more than `max_range` bytes, or over (or has, repeated) more
+/// elements than an i32 counts: then no binding holds it, or no shader walks it.
 bool too_far(const View& view, std::uint64_t max_range);
-/// The dimension along which a view reaches farthest.
+/// The dimension along which a view reaches farthest; repeated elements count as if they were
+/// apart.
 std::size_t longest(const View& view);
 /// Indices [begin, end) of dimension d.
 View narrowed(View view, std::size_t d, std::int64_t begin, std::int64_t end);

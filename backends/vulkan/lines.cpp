@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <limits>
 
 #include "backends/vulkan/kernel.h"
 #include "framework/core/error.h"
@@ -68,6 +69,11 @@ Lines single_lines(const Traits& traits) { return {traits.software ? 64U : 256U,
 std::uint32_t elements_at_once(const Traits& traits) { return traits.software ? 16 : 1; }
 
 std::uint32_t size_along(const View& view, std::size_t axis) {
+  if (view.shape[axis] > std::numeric_limits<std::int32_t>::max()) {
+    fail(ErrorKind::memory,
+         "[vulkan] {} elements along one axis are more than shaders count; use the cpu backend",
+         view.shape[axis]);
+  }
   return static_cast<std::uint32_t>(view.shape[axis]);
 }
 

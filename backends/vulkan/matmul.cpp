@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "backends/vulkan/layout.h"
 #include "backends/vulkan/lines.h"
 #include "backends/vulkan/shaders.h"
+#include "framework/core/error.h"
 
 namespace varve::vulkan {
 
@@ -177,6 +179,12 @@ SplitResult result_of(const Shape2d& s, bool along_m, Activation activation) {
 
 void multiply(const Product& p, const Shape2d& s, const View& a, const View& b, Encoder& encoder) {
   const Traits& traits = encoder.traits();
+  if (s.k > std::numeric_limits<std::int32_t>::max()) {
+    fail(ErrorKind::memory,
+         "[{}] sums of {} products are more than shaders count; use the cpu "
+         "backend",
+         name(p.op), s.k);
+  }
   std::uint64_t batches = 1;
   for (const BatchDim& dim : s.batch) batches *= static_cast<std::uint64_t>(dim.size);
   const ProductSize size{static_cast<std::uint64_t>(s.m), static_cast<std::uint64_t>(s.n),

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <new>
-#include <vector>
+#include <utility>
 
 #include "framework/core/error.h"
 
@@ -30,35 +31,40 @@ std::byte* from_system(std::size_t bytes) {
 
 struct MemoryPool::State {
   std::mutex mutex;
-  std::map<std::size_t, std::vector<std::byte*>> free;  ///< by class
+  /// By class, the blocks that are free: each begins with the address of the next, so that giving
+  /// one back, which a destructor does, needs no memory.
+  std::map<std::size_t, std::byte*> free;
 
   ~State() { trim(); }
   void trim() {
     const std::lock_guard lock(mutex);
-    for (auto& [bytes, blocks] : free) {
-      for (std::byte* block : blocks) ::operator delete(block, alignment);
+    for (auto& [bytes, first] : free) {
+      while (std::byte* block = pop(first)) ::operator delete(block, alignment);
     }
-    free.clear();
   }
   std::byte* take(std::size_t bytes) {
     const std::lock_guard lock(mutex);
-    const auto found = free.find(bytes);
-    if (found == free.end() || found->second.empty()) return nullptr;
-    std::byte* block = found->second.back();
-    found->second.pop_back();
-    return block;
+    return pop(free[bytes]);
   }
+  /// Of a class that take() has been asked for.
   void give(std::size_t bytes, std::byte* block) {
     const std::lock_guard lock(mutex);
-    free[bytes].push_back(block);
+    std::byte*& first = free.at(bytes);
+    std::memcpy(block, &first, sizeof(first));
+    first = block;
+  }
+
+ private:
+  static std::byte* pop(std::byte*& first) {
+    std::byte* block = first;
+    if (block != nullptr) std::memcpy(&first, block, sizeof(first));
+    return block;
   }
 };
 
 struct MemoryPool::Block : Storage {
-  Block(std::shared_ptr<State> owner, std::size_t requested, std::byte* memory)
-      : state(std::move(owner)) {
+  Block(std::shared_ptr<State> owner, std::size_t requested) : state(std::move(owner)) {
     bytes = requested;
-    host = memory;
   }
   ~Block() override {
     if (host != nullptr) state->give(size_class(bytes), host);
@@ -69,11 +75,13 @@ struct MemoryPool::Block : Storage {
 MemoryPool::MemoryPool() : state_(std::make_shared<State>()) {}
 
 Buffer MemoryPool::allocate(std::size_t bytes) {
-  return Buffer(std::make_shared<Block>(state_, bytes, take(bytes)));
+  Buffer buffer = promise(bytes);  // first: a block that is not there loses no memory
+  fulfil(buffer);
+  return buffer;
 }
 
 Buffer MemoryPool::promise(std::size_t bytes) {
-  return Buffer(std::make_shared<Block>(state_, bytes, nullptr));
+  return Buffer(std::make_shared<Block>(state_, bytes));
 }
 
 void MemoryPool::fulfil(const Buffer& buffer) {

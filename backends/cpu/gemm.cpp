@@ -1,10 +1,13 @@
 #include "backends/cpu/gemm.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
+#include <new>
 #include <type_traits>
 #include <xtensor-blas/xblas.hpp>
 
+#include "backends/cpu/kernel.h"
 #include "framework/core/error.h"
 
 #if VARVE_ONEDNN
@@ -27,6 +30,20 @@ xt::blas_index_t index(std::int64_t value) {
   return static_cast<xt::blas_index_t>(value);
 }
 
+/// OpenBLAS takes a buffer when a thread first calls it, and tries again for ever if there is no
+/// memory for one.
+void require_blas_memory() {
+  constexpr std::size_t blas_buffer = std::size_t{130} << 20;
+  thread_local bool had = false;
+  if (had) return;
+  void* memory = ::operator new(blas_buffer, std::nothrow);
+  if (memory == nullptr)
+    fail(ErrorKind::memory, "[matmul] no {} bytes of working memory for BLAS, use a smaller model",
+         blas_buffer);
+  ::operator delete(memory);
+  had = true;
+}
+
 template <class T>
 cxxblas::Transpose transposed(const Matrix<T>& matrix) {
   return matrix.column == 1 ? cxxblas::NoTrans : cxxblas::Trans;
@@ -34,9 +51,28 @@ cxxblas::Transpose transposed(const Matrix<T>& matrix) {
 
 /// BLAS wants a step of at least 1 for a matrix of one row too.
 template <class T>
-xt::blas_index_t leading(const Matrix<T>& matrix, std::int64_t rows, std::int64_t columns) {
-  return index(matrix.column == 1 ? std::max({matrix.row, columns, std::int64_t{1}})
-                                  : std::max({matrix.column, rows, std::int64_t{1}}));
+std::int64_t leading(const Matrix<T>& matrix, std::int64_t rows, std::int64_t columns) {
+  return matrix.column == 1 ? std::max({matrix.row, columns, std::int64_t{1}})
+                            : std::max({matrix.column, rows, std::int64_t{1}});
+}
+
+/// Longer sums are halved, so that their rounding error does not grow with their length: the
+/// libraries may add one product after the other.
+constexpr std::int64_t most_products = 1 << 13;
+
+template <class T>
+void sum_of_halves(std::int64_t m, std::int64_t n, std::int64_t k, const Matrix<const T>& a,
+                   const Matrix<const T>& b, T beta, const Matrix<T>& c) {
+  const std::int64_t half = k / 32 * 16;
+  const Scratch memory(static_cast<std::size_t>(m * n) * sizeof(T));
+  const Matrix<T> rest{memory.as<T>(), n, 1};
+  gemm<T>(m, n, half, a, b, beta, c);
+  gemm<T>(m, n, k - half, {a.data + half * a.column, a.row, a.column},
+          {b.data + half * b.row, b.row, b.column}, T{0}, rest);
+  for (std::int64_t i = 0; i < m; ++i) {
+    T* row = c.data + i * c.row;
+    for (std::int64_t j = 0; j < n; ++j) row[j] += rest.data[i * n + j];
+  }
 }
 
 }  // namespace
@@ -52,6 +88,10 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const T> a, Mat
     }
     return;
   }
+  if (k > most_products) {
+    sum_of_halves(m, n, k, a, b, beta, c);
+    return;
+  }
 #if VARVE_ONEDNN
   if constexpr (std::is_same_v<T, float>) {
     onednn_gemm(transposed(a) == cxxblas::Trans, transposed(b) == cxxblas::Trans, m, n, k, a.data,
@@ -59,14 +99,16 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const T> a, Mat
     return;
   }
 #endif
+  require_blas_memory();
   cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, transposed(a), transposed(b), index(m),
-                                  index(n), index(k), T{1}, a.data, leading(a, m, k), b.data,
-                                  leading(b, k, n), beta, c.data, leading(c, m, n));
+                                  index(n), index(k), T{1}, a.data, index(leading(a, m, k)), b.data,
+                                  index(leading(b, k, n)), beta, c.data, index(leading(c, m, n)));
 }
 
 template <class T>
 void solve_triangular(bool lower, std::int64_t n, std::int64_t m, const T* t, T* b) {
   if (n == 0 || m == 0) return;
+  require_blas_memory();
   cxxblas::trsm<xt::blas_index_t>(
       cxxblas::RowMajor, cxxblas::Left, lower ? cxxblas::Lower : cxxblas::Upper, cxxblas::NoTrans,
       cxxblas::NonUnit, index(n), index(m), T{1}, t, index(n), b, index(m));

@@ -36,6 +36,8 @@ std::vector<std::vector<std::byte>> results(const char* threads) {
   run(Op::sum, {x}, {1, 257}, with_axes({0}));
   run(Op::sum, {x}, {300, 1}, with_axes({1}));
   run(Op::sum, {noise(b, {40000, 3})}, {1, 3}, with_axes({0}));
+  run(Op::sum, {noise(b, {2001, 1500})}, {1, 1500}, with_axes({0}));
+  run(Op::sum, {noise(b, {7, 5003, 2})}, {7, 1, 2}, with_axes({1}));
   run(Op::matmul, {x, transpose(w)}, {300, 190});
   run(Op::linear, {x, w, bias}, {300, 190}, with_activation(Activation::sigmoid));
   run(Op::softmax, {x}, x.shape, with_axes({1}));
@@ -219,4 +221,15 @@ TEST_CASE("adam steps as its paper says") {
     const auto got = values_of<double>(p);
     for (std::size_t i = 0; i < n; ++i) CHECK(got[i] == doctest::Approx(want[i]).epsilon(1e-12));
   }
+}
+
+TEST_CASE("a long product keeps its digits") {
+  const std::size_t k = 3'000'001;
+  const auto backend = make_cpu_backend("2");
+  const View a = view_of(*backend, {1, static_cast<std::int64_t>(k)}, std::vector<float>(k, 0.1F));
+  const View b = view_of(*backend, {static_cast<std::int64_t>(k), 1}, std::vector<float>(k, 1));
+  const View out = make_view(*backend, {1, 1});
+  backend->execute({Op::matmul, {a, b}, {out}, {}});
+  const double want = static_cast<double>(k) * double{0.1F};
+  CHECK(std::abs(double{values_of(out)[0]} - want) < 1e-4 * want);
 }

@@ -131,6 +131,13 @@ TEST_CASE("views that reach too far come in parts") {
   check({view({5, 7, 9}, {1, 5, 35}), packed({5, 7, 9})}, 512);
 }
 
+TEST_CASE("one element, repeated more often than an i32 counts, is too far") {
+  const View many = view({4, (std::int64_t{1} << 32) + 7}, {1, 0});
+  CHECK(too_far(many, far_enough));
+  CHECK(longest(many) == 1);
+  CHECK_FALSE(too_far(view({4, 1 << 20}, {1, 0}), far_enough));
+}
+
 TEST_CASE("no elements, no calls") {
   CHECK(walk({packed({3, 0, 2}), packed({3, 0, 2})}).grids.empty());
 }

@@ -5,43 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <exception>
 #include <numeric>
 
 #include "framework/autograd/autograd.h"
 #include "framework/backend/compare.h"
 #include "framework/backend/host.h"
-#include "framework/backend/registry.h"
 #include "framework/core/error.h"
 #include "framework/core/philox.h"
 #include "framework/tensor/functional.h"
 
 namespace varve::conformance {
 namespace {
-
-struct Backends {
-  std::vector<Device> open;
-  std::vector<std::string> unavailable;
-
-  Backends() {
-    const char* only = std::getenv("VARVE_TEST_BACKENDS");  // one name; unset: all
-    for (const auto& entry : registered_backends()) {
-      if (entry.name == "null" || (only != nullptr && entry.name != only)) continue;
-      for (const auto& device : entry.devices()) {
-        if (device.available)
-          open.push_back(Device::open(device.name));
-        else
-          unavailable.push_back(device.name + ": " + device.reason);
-      }
-    }
-  }
-};
-
-const Backends& backends() {
-  static const Backends all;
-  return all;
-}
 
 double triangular(PhiloxStream& stream, const Shape& shape, std::int64_t i) {
   const std::int64_t column = i % shape.back();
@@ -186,17 +161,9 @@ std::string run_guarded(const CaseTest& test, const Device& device, Op op, const
 
 }  // namespace
 
-const std::vector<Device>& devices() { return backends().open; }
-const std::vector<std::string>& unavailable() { return backends().unavailable; }
-
 const Device& reference() {
   static const Device device = Device::open("reference");
   return device;
-}
-
-bool computes_in_f64(const Device& device) {
-  const Spec number{{1}, DType::f64};
-  return device.backend().supports(Op::add, {{number, number}, {number}, {}});
 }
 
 bool can_run(const Device& device, const Case& sample) {

@@ -7,17 +7,16 @@
 #include "framework/backend/device.h"
 #include "framework/ops/table.h"
 #include "tests/conformance/cases.h"
+#include "tests/devices.h"
 
 namespace varve::conformance {
 
-/// The backends under test: all that are registered and can be opened here, but for "null".
-const std::vector<Device>& devices();
-/// "vulkan:0: no driver", for those that cannot.
-const std::vector<std::string>& unavailable();
+using testing::computes_in_f64;
+using testing::devices;
+using testing::unavailable;
 /// The oracle.
 const Device& reference();
 
-bool computes_in_f64(const Device& device);
 /// Whether the device has the dtypes of a case.
 bool can_run(const Device& device, const Case& sample);
 

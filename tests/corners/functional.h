@@ -1,0 +1,11 @@
+#pragma once
+
+#include "tests/corners/corners.h"
+
+/// The corner table of framework/tensor/functional.h, a family a file.
+namespace varve::corners {
+
+Rows unary_rows();
+Rows reduction_rows();
+
+}  // namespace varve::corners

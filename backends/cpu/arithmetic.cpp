@@ -9,6 +9,7 @@
 
 #include "backends/cpu/flat_kernel.h"
 #include "backends/cpu/kernel.h"
+#include "framework/core/cast.h"
 
 namespace varve::cpu {
 
@@ -124,6 +125,17 @@ void maximum(std::int64_t count, void* out, const void* const* in, const Attribu
 }
 
 template <class T>
+void minimum(std::int64_t count, void* out, const void* const* in, const Attributes&) {
+  const auto* a = static_cast<const T*>(in[0]);
+  const auto* b = static_cast<const T*>(in[1]);
+  auto* to = static_cast<T*>(out);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const T smaller = b[i] < a[i] ? b[i] : a[i];
+    to[i] = b[i] != b[i] ? b[i] : smaller;
+  }
+}
+
+template <class T>
 void less(std::int64_t count, void* out, const void* const* in, const Attributes&) {
   const auto* a = static_cast<const T*>(in[0]);
   const auto* b = static_cast<const T*>(in[1]);
@@ -150,7 +162,7 @@ void where(std::int64_t count, void* out, const void* const* in, const Attribute
 
 template <class T>
 void fill(std::int64_t count, void* out, const void* const*, const Attributes& attributes) {
-  std::fill_n(static_cast<T*>(out), count, static_cast<T>(attributes.value));
+  std::fill_n(static_cast<T*>(out), count, cast_value<T>(attributes.value));
 }
 
 template <class From, class To>
@@ -160,7 +172,7 @@ void copy(std::int64_t count, void* out, const void* const* in, const Attributes
   if constexpr (std::is_same_v<From, To>) {
     if (in[0] != out) std::copy_n(from, count, to);
   } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<To>(from[i]);
+    for (std::int64_t i = 0; i < count; ++i) to[i] = cast_value<To>(from[i]);
   }
 }
 
@@ -188,6 +200,8 @@ FlatKernel typed_kernel(Op op) {
       return binary<T, Mul>;
     case Op::maximum:
       return maximum<T>;
+    case Op::minimum:
+      return minimum<T>;
     case Op::less:
       return less<T>;
     case Op::equal:

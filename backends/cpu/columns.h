@@ -31,21 +31,36 @@ struct Larger {
   }
 };
 
-template <class T>
-T largest(std::int64_t count, const T* x) {
-  const Larger larger;
+/// The smaller of two, likewise.
+struct Smaller {
+  template <class T>
+  T operator()(const T& a, const T& b) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      return a != a ? a : (b >= a ? a : b);
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      return b >= a ? a : b;
+    } else {
+      return xsimd::select(xsimd::isnan(a), a, xsimd::min(a, b));
+    }
+  }
+};
+
+/// The largest or smallest of packed elements, by Larger or Smaller.
+template <class F, class T>
+T extremum(std::int64_t count, const T* x) {
+  const F better;
   T best = x[0];
   std::int64_t i = 1;
   if constexpr (std::is_floating_point_v<T>) {
     if (count >= lanes<T>) {
       Batch<T> acc = load(x);
-      for (i = lanes<T>; i + lanes<T> <= count; i += lanes<T>) acc = larger(acc, load(x + i));
+      for (i = lanes<T>; i + lanes<T> <= count; i += lanes<T>) acc = better(acc, load(x + i));
       T lane[static_cast<std::size_t>(lanes<T>)];
       acc.store_unaligned(lane);
-      for (const T value : lane) best = larger(best, value);
+      for (const T value : lane) best = better(best, value);
     }
   }
-  for (; i < count; ++i) best = larger(best, x[i]);
+  for (; i < count; ++i) best = better(best, x[i]);
   return best;
 }
 

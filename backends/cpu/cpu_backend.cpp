@@ -70,6 +70,7 @@ class CpuBackend : public Backend {
     switch (op) {
       case Op::iota:
       case Op::max:
+      case Op::min:
       case Op::argmax:
       case Op::gather:
       case Op::scatter_add:

@@ -1,4 +1,6 @@
 #include <cmath>
+#include <limits>
+#include <numbers>
 
 #include "backends/cpu/flat_kernel.h"
 #include "backends/cpu/kernel.h"
@@ -7,6 +9,41 @@
 namespace varve::cpu {
 
 namespace {
+
+// xsimd::exp ends a little before the numbers do, on both sides. Where that can only flush denormal
+// results it is used as it is: sigmoid, softplus and what is made of them.
+
+/// e^x, which is (e^(x/2))^2 at the ends.
+template <class T>
+Batch<T> exp(const Batch<T>& x) {
+  constexpr T safe = sizeof(T) == 4 ? 87 : 707;
+  const Batch<T> y = xsimd::exp(x);
+  const auto far = xsimd::abs(x) > Batch<T>(safe);
+  if (!xsimd::any(far)) return y;
+  const Batch<T> half = xsimd::exp(x * T{0.5});
+  return xsimd::select(far, half * half, y);
+}
+
+template <class T>
+Batch<T> expm1(const Batch<T>& x) {
+  constexpr T safe = sizeof(T) == 4 ? 80 : 700;
+  const Batch<T> y = xsimd::select(x == Batch<T>(T{0}), x, xsimd::expm1(x));  // -0 stays
+  const auto far = xsimd::abs(x) > Batch<T>(safe);
+  return xsimd::any(far) ? xsimd::select(far, exp(x) - T{1}, y) : y;
+}
+
+/// xsimd's is wrong for denormal f64.
+template <class T>
+Batch<T> log(const Batch<T>& x) {
+  const Batch<T> y = xsimd::log(x);
+  if constexpr (sizeof(T) == 4) {
+    return y;
+  } else {
+    const auto tiny = x > Batch<T>(0.0) && x < Batch<T>(std::numeric_limits<T>::min());
+    if (!xsimd::any(tiny)) return y;
+    return xsimd::select(tiny, xsimd::log(x * 0x1p54) - 54 * std::numbers::ln2_v<T>, y);
+  }
+}
 
 template <class T>
 Batch<T> sigmoid(const Batch<T>& x) {
@@ -35,16 +72,22 @@ Batch<T> softplus(const Batch<T>& x) {
 
 // A function object per op; all take batches of one dtype.
 struct Exp {
-  auto operator()(const auto& x) const { return xsimd::exp(x); }
+  auto operator()(const auto& x) const { return exp(x); }
+};
+struct Expm1 {
+  auto operator()(const auto& x) const { return expm1(x); }
 };
 struct Log {
-  auto operator()(const auto& x) const { return xsimd::log(x); }
+  auto operator()(const auto& x) const { return log(x); }
 };
 struct Log1p {
   auto operator()(const auto& x) const { return xsimd::log1p(x); }
 };
 struct Sin {
   auto operator()(const auto& x) const { return xsimd::sin(x); }
+};
+struct Cos {
+  auto operator()(const auto& x) const { return xsimd::cos(x); }
 };
 struct Tanh {
   auto operator()(const auto& x) const { return xsimd::tanh(x); }
@@ -80,7 +123,14 @@ struct First {
   auto operator()(const auto& g, const auto&) const { return g; }
 };
 struct BceWithLogits {
-  auto operator()(const auto& l, const auto& x) const { return softplus(l) - x * l; }
+  template <class B>
+  B operator()(const B& l, const B& x) const {
+    const B zero(0);
+    const B size = xsimd::abs(l);
+    const B against = xsimd::select(l < zero, x, B(1) - x);
+    const B wrong = xsimd::select(against == zero, zero, against * size);
+    return wrong + log1p_of_fraction(xsimd::exp(-size));
+  }
 };
 struct BceWithLogitsGradient {
   auto operator()(const auto& l, const auto& x, const auto& g) const {
@@ -90,13 +140,14 @@ struct BceWithLogitsGradient {
 struct GaussianKl {
   template <class B>
   B operator()(const B& mu, const B& logvar) const {
-    return (mu * mu + xsimd::exp(logvar) - B(1) - logvar) * B(0.5F);
+    const B finite = xsimd::min(logvar, B(1e38F));
+    return (mu * mu + (expm1(logvar) - finite)) * B(0.5F);
   }
 };
 struct Reparameterize {
   template <class B>
   B operator()(const B& mu, const B& logvar, const B& eps) const {
-    return mu + xsimd::exp(logvar * B(0.5F)) * eps;
+    return mu + exp(logvar * B(0.5F)) * eps;
   }
 };
 
@@ -150,12 +201,16 @@ FlatKernel typed_kernel(Op op, Activation activation) {
   switch (op) {
     case Op::exp:
       return function<T, Exp, 1>;
+    case Op::expm1:
+      return function<T, Expm1, 1>;
     case Op::log:
       return function<T, Log, 1>;
     case Op::log1p:
       return function<T, Log1p, 1>;
     case Op::sin:
       return function<T, Sin, 1>;
+    case Op::cos:
+      return function<T, Cos, 1>;
     case Op::tanh:
       return function<T, Tanh, 1>;
     case Op::erf:

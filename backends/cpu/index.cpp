@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 
 #include "backends/cpu/kernel.h"
 #include "framework/core/cast.h"
@@ -64,6 +65,16 @@ void gather_typed(const Command& command, ThreadPool& pool) {
   });
 }
 
+/// Integers wrap around, which only unsigned ones may.
+template <class T>
+T sum_of(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return a + b;
+  } else {
+    return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  }
+}
+
 /// Adds in the order of the index; tasks own different columns, so the order does not change.
 template <class T>
 void scatter_add_typed(const Command& command, ThreadPool& pool) {
@@ -91,7 +102,7 @@ void scatter_add_typed(const Command& command, ThreadPool& pool) {
         const std::int64_t at = index[line + i];
         check_index("scatter_add", at, to.size);
         T& target = plane[at * to.inner + i];
-        target = static_cast<T>(target + source.as<T>()[line + i]);
+        target = sum_of(target, source.as<T>()[line + i]);
       }
     }
   });

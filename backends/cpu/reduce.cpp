@@ -17,7 +17,7 @@ struct Reduction {
   Walk kept;
   Walk run;
   Walk out;
-  bool is_max = false;
+  Op op = Op::sum;
 };
 
 Reduction take_apart(const Command& command) {
@@ -34,7 +34,7 @@ Reduction take_apart(const Command& command) {
     part.shape.push_back(x.shape[d]);
     part.strides.push_back(x.strides[d]);
   }
-  return {walk(kept), walk(run), walk(command.out[0]), command.op == Op::max};
+  return {walk(kept), walk(run), walk(command.out[0]), command.op};
 }
 
 /// Where element `index` of the row-major order lies.
@@ -75,6 +75,16 @@ void for_each_tile(const Walk& run, const Scratch& staging, const Tile& tile) {
   }
 }
 
+/// One maximum or minimum, by Larger or Smaller.
+template <class T, class F>
+void reduce_run(const Walk& run, const Scratch& staging, std::byte* out) {
+  T best = *reinterpret_cast<const T*>(run.data);
+  for_each_tile(run, staging, [&](std::int64_t, std::int64_t count, const std::byte* x) {
+    best = F{}(best, extremum<F>(count, reinterpret_cast<const T*>(x)));
+  });
+  *reinterpret_cast<T*>(out) = best;
+}
+
 /// Any layout and dtype: one output after the other.
 void reduce_runs(const Reduction& r, DType dtype, ThreadPool& pool) {
   const std::int64_t tiles = pieces(r.run.count, tile_size);
@@ -89,7 +99,7 @@ void reduce_runs(const Reduction& r, DType dtype, ThreadPool& pool) {
     for (std::int64_t i = task * group; i < end; ++i) {
       if (run.count > 0) run.data = element(r.kept, i);
       std::byte* out = element(r.out, i);
-      if (!r.is_max) {
+      if (r.op == Op::sum) {
         for_each_tile(run, staging, [&](std::int64_t t, std::int64_t count, const std::byte* x) {
           partials[static_cast<std::size_t>(t)] = sum_tile(dtype, count, x);
         });
@@ -97,11 +107,8 @@ void reduce_runs(const Reduction& r, DType dtype, ThreadPool& pool) {
         continue;
       }
       dispatch(dtype, [&]<class T>() {
-        T best = *reinterpret_cast<const T*>(run.data);
-        for_each_tile(run, staging, [&](std::int64_t, std::int64_t count, const std::byte* x) {
-          best = Larger{}(best, largest(count, reinterpret_cast<const T*>(x)));
-        });
-        *reinterpret_cast<T*>(out) = best;
+        r.op == Op::max ? reduce_run<T, Larger>(run, staging, out)
+                        : reduce_run<T, Smaller>(run, staging, out);
       });
     }
   });
@@ -121,7 +128,9 @@ void reduce(const Command& command, ThreadPool& pool) {
     run_chain({&link, 1}, r.run.count, slots, pool);
   } else if (is_by_columns(r, dtype)) {
     dispatch_floating(dtype, [&]<class T>() {
-      r.is_max ? reduce_by_columns<T, Larger>(r, pool) : reduce_by_columns<T, Plus>(r, pool);
+      if (r.op == Op::sum) return reduce_by_columns<T, Plus>(r, pool);
+      r.op == Op::max ? reduce_by_columns<T, Larger>(r, pool)
+                      : reduce_by_columns<T, Smaller>(r, pool);
     });
   } else {
     reduce_runs(r, dtype, pool);
@@ -160,7 +169,7 @@ void argmax(const Command& command, ThreadPool& pool) {
 }  // namespace
 
 Kernel reduce_kernel(Op op) {
-  if (op == Op::sum || op == Op::max) return reduce;
+  if (op == Op::sum || op == Op::max || op == Op::min) return reduce;
   return op == Op::argmax ? argmax : nullptr;
 }
 

@@ -37,7 +37,7 @@ View with_axis_last(View view, std::int64_t axis) {
 
 template <class T>
 void softmax_row(std::int64_t n, const T* x, T* y) {
-  const Batch<T> top(largest(n, x));
+  const Batch<T> top(extremum<Larger>(n, x));
   map(
       n, y, [&](const Batch<T>& v) { return xsimd::exp(v - top); }, x);
   const Batch<T> total(map_sum<T>(
@@ -48,7 +48,7 @@ void softmax_row(std::int64_t n, const T* x, T* y) {
 
 template <class T>
 void log_softmax_row(std::int64_t n, const T* x, T* y) {
-  const Batch<T> top(largest(n, x));
+  const Batch<T> top(extremum<Larger>(n, x));
   const T total = map_sum<T>(
       n, [&](const Batch<T>& v) { return xsimd::exp(v - top); }, x);
   const Batch<T> log_total(std::log(total));

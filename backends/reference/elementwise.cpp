@@ -107,6 +107,11 @@ T larger(T a, T b) {
   return a != a || a > b ? a : b;
 }
 
+template <class T>
+T smaller(T a, T b) {
+  return a != a || a < b ? a : b;
+}
+
 void where(const Command& command) {
   for_any(command, command.out[0].dtype, [&](auto type) {
     using T = decltype(type);
@@ -124,10 +129,12 @@ void add_elementwise(KernelTable& table) {
   at(table, Op::neg) = unary([](auto x) { return negative(x); });
   at(table, Op::abs) = unary([](auto x) { return magnitude(x); });
   at(table, Op::exp) = unary_float([](auto x) { return std::exp(x); });
+  at(table, Op::expm1) = unary_float([](auto x) { return std::expm1(x); });
   at(table, Op::log) = unary_float([](auto x) { return std::log(x); });
   at(table, Op::log1p) = unary_float([](auto x) { return std::log1p(x); });
   at(table, Op::sqrt) = unary_float([](auto x) { return std::sqrt(x); });
   at(table, Op::sin) = unary_float([](auto x) { return std::sin(x); });
+  at(table, Op::cos) = unary_float([](auto x) { return std::cos(x); });
   at(table, Op::tanh) = unary_float([](auto x) { return std::tanh(x); });
   at(table, Op::erf) = unary_float([](auto x) { return std::erf(x); });
 
@@ -136,6 +143,7 @@ void add_elementwise(KernelTable& table) {
   at(table, Op::mul) = binary([](auto a, auto b) { return times(a, b); });
   at(table, Op::div) = binary([](auto a, auto b) { return over(a, b); });
   at(table, Op::maximum) = binary([](auto a, auto b) { return larger(a, b); });
+  at(table, Op::minimum) = binary([](auto a, auto b) { return smaller(a, b); });
   at(table, Op::pow) = [](const Command& command) {
     for_float(command, command.in[0].dtype, [&](auto type) {
       using T = decltype(type);

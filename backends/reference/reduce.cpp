@@ -46,15 +46,18 @@ void sum(const Command& command) {
   });
 }
 
-void max(const Command& command) {
+/// A NaN stays: nothing is larger, nor smaller.
+void extremum(const Command& command) {
+  const bool largest = command.op == Op::max;
   for_number(command, command.in[0].dtype, [&](auto type) {
     using T = decltype(type);
     using Limits = std::numeric_limits<T>;
-    const T lowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+    const T top = Limits::has_infinity ? Limits::infinity() : Limits::max();
+    const T bottom = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
     const Elements<const T> x(command.in[0]);
-    const Accumulators<T> best(command.in[0].shape, command.out[0].shape, lowest);
+    const Accumulators<T> best(command.in[0].shape, command.out[0].shape, largest ? bottom : top);
     for (std::int64_t i = 0; i < x.count(); ++i)
-      if (x[i] > best[i] || x[i] != x[i]) best[i] = x[i];  // NaN > x is false: a NaN stays
+      if ((largest ? x[i] > best[i] : x[i] < best[i]) || x[i] != x[i]) best[i] = x[i];
     best.template store<T>(command.out[0]);
   });
 }
@@ -84,7 +87,8 @@ void argmax(const Command& command) {
 
 void add_reductions(KernelTable& table) {
   at(table, Op::sum) = sum;
-  at(table, Op::max) = max;
+  at(table, Op::max) = extremum;
+  at(table, Op::min) = extremum;
   at(table, Op::argmax) = argmax;
 }
 

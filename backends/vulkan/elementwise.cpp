@@ -35,6 +35,7 @@ KernelEntry elementwise_kernel(Op op) {
     case Op::mul:
     case Op::div:
     case Op::maximum:
+    case Op::minimum:
       return {run_links, takes_numbers};
     default:
       return is_elementwise(op) ? KernelEntry{run_links, takes_f32} : KernelEntry{};

@@ -11,16 +11,18 @@ namespace varve::vulkan {
 namespace {
 
 const Shader& reduce_shader(Op op, DType dtype) {
-  const bool sums = op == Op::sum;
+  const auto of = [op](const Shader& sum, const Shader& max, const Shader& min) -> const Shader& {
+    return op == Op::sum ? sum : op == Op::max ? max : min;
+  };
   switch (dtype) {
     case DType::i32:
-      return sums ? shaders::reduce_sum_i32 : shaders::reduce_max_i32;
+      return of(shaders::reduce_sum_i32, shaders::reduce_max_i32, shaders::reduce_min_i32);
     case DType::i64:
-      return sums ? shaders::reduce_sum_i64 : shaders::reduce_max_i64;
+      return of(shaders::reduce_sum_i64, shaders::reduce_max_i64, shaders::reduce_min_i64);
     case DType::u8:
-      return sums ? shaders::reduce_sum_u8 : shaders::reduce_max_u8;
+      return of(shaders::reduce_sum_u8, shaders::reduce_max_u8, shaders::reduce_min_u8);
     default:
-      return sums ? shaders::reduce_sum_f32 : shaders::reduce_max_f32;
+      return of(shaders::reduce_sum_f32, shaders::reduce_max_f32, shaders::reduce_min_f32);
   }
 }
 
@@ -288,6 +290,7 @@ KernelEntry reduce_kernel(Op op) {
   switch (op) {
     case Op::sum:
     case Op::max:
+    case Op::min:
       return {reduce, takes_numbers};
     case Op::argmax:
       return {argmax, takes_numbers};

@@ -6,8 +6,9 @@
 
 namespace varve {
 
-/// A cast that is defined for every value: a float that an integer cannot hold becomes the nearest
-/// integer that it can, NaN becomes 0, and bool is whether the value is not 0. What Op::copy does.
+/// A cast that is defined for every value: a float is cut to a whole number, one that an integer
+/// cannot hold becomes the nearest that it can, NaN becomes 0; an integer keeps its low bits in a
+/// narrower one; bool is whether the value is not 0 (NaN is not). What Op::copy does.
 template <class To, class From>
 To cast_value(From value) {
   if constexpr (std::is_same_v<To, bool>) {

@@ -31,6 +31,10 @@ constexpr bool is_floating(DType dtype) { return dtype == DType::f32 || dtype ==
 /// The wider of two dtypes: any float beats any integer, f64 beats f32, i64 beats i32, u8, bool.
 DType promote(DType a, DType b);
 
+/// Whether `value` is one of the dtype's, but for rounding: a whole number in range, 0 or 1 for
+/// bool; for f32 no finite number beyond its largest.
+bool holds(DType dtype, double value);
+
 /// The dtype of a C++ type: `dtype_of<float> == DType::f32`.
 template <class T>
 inline constexpr DType dtype_of = [] {

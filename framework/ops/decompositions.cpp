@@ -25,7 +25,9 @@ Tensor zeros_like(const Tensor& x, Shape shape) {
 }  // namespace
 
 Tensors sigmoid(const Tensors& in, const Attributes&) {
-  return {(tanh(in[0] * 0.5) + 1.0) * 0.5};  // no overflow for any x
+  const auto e = exp(-abs(in[0]));  // no overflow, and no digits lost, for any x
+  const auto one = zeros_like(in[0], {}) + 1.0;
+  return {where(less(in[0], zeros_like(in[0], {})), e, one) / (e + 1.0)};
 }
 
 Tensors softplus(const Tensors& in, const Attributes&) {
@@ -82,11 +84,13 @@ Tensors diagonal_embed(const Tensors& in, const Attributes&) {
 }
 
 Tensors softmax(const Tensors& in, const Attributes& attributes) {
+  if (in[0].numel() == 0) return {in[0]};
   const auto e = exp(in[0] - max(in[0], attributes.axes, true).detach());
   return {e / sum(e, attributes.axes, true)};
 }
 
 Tensors log_softmax(const Tensors& in, const Attributes& attributes) {
+  if (in[0].numel() == 0) return {in[0]};
   const auto shifted = in[0] - max(in[0], attributes.axes, true).detach();
   return {shifted - log(sum(exp(shifted), attributes.axes, true))};
 }
@@ -155,7 +159,13 @@ Tensors reparameterize(const Tensors& in, const Attributes&) {
 }
 
 Tensors bce_with_logits(const Tensors& in, const Attributes&) {
-  return {softplus(in[0]) - in[0] * in[1]};
+  // -log of the probability of x: |l| with the weight that speaks against l, and what is left for
+  // either. Without weight it is 0, for an infinite l, too.
+  const auto& l = in[0];
+  const auto zero = zeros_like(l, {});
+  const auto against = where(less(l, zero), in[1], 1.0 - in[1]);
+  const auto wrong = where(equal(against, zero), zero, against * abs(l));
+  return {wrong + log1p(exp(-abs(l)))};
 }
 
 Tensors bce_with_logits_gradient(const Tensors& in, const Attributes&) {
@@ -163,7 +173,10 @@ Tensors bce_with_logits_gradient(const Tensors& in, const Attributes&) {
 }
 
 Tensors gaussian_kl(const Tensors& in, const Attributes&) {
-  return {(square(in[0]) + exp(in[1]) - 1.0 - in[1]) * 0.5};
+  // e^logvar - 1 is almost logvar near 0: expm1 keeps the digits of what is left. The limit, where
+  // e^logvar is infinite already, keeps infinity - infinity away.
+  const auto finite = minimum(in[1], zeros_like(in[1], {}) + 1e38);
+  return {(square(in[0]) + (expm1(in[1]) - finite)) * 0.5};
 }
 
 Tensors solve_triangular(const Tensors& in, const Attributes& attributes) {
@@ -203,8 +216,8 @@ Tensors adam_step(const Tensors& in, const Attributes& a) {
   }
   const auto m = in[2] * a.beta1 + g * (1 - a.beta1);
   const auto v = in[3] * a.beta2 + g * g * (1 - a.beta2);
-  const auto correction1 = 1.0 - exp(t * std::log(a.beta1));
-  const auto correction2 = 1.0 - exp(t * std::log(a.beta2));
+  const auto correction1 = -expm1(t * std::log(a.beta1));  // 1 - beta^t
+  const auto correction2 = -expm1(t * std::log(a.beta2));
   const auto step = rate / correction1 * m / (sqrt(v / correction2) + a.epsilon);
   return {p - step, m, v};
 }

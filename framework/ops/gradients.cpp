@@ -30,6 +30,12 @@ Tensor bias_gradient(const Tensor& g) { return sum(as_matrix(g), {0}); }
 
 Tensor zero(const Tensor& like) { return Tensor::zeros({}, like.dtype(), like.device()); }
 
+/// The gradient of one of two operands, elementwise; a tie goes to the first.
+Tensors chosen(const Context& c, const Tensor& second) {
+  return {c.needs(0) ? varve::where(second, zero(c.grad()), c.grad()) : Tensor(),
+          c.needs(1) ? varve::where(second, c.grad(), zero(c.grad())) : Tensor()};
+}
+
 Tensor axis_sum(const Tensor& x, const Context& c) { return sum(x, c.attributes.axes, true); }
 
 }  // namespace
@@ -45,10 +51,12 @@ Tensors abs(const Context& c) {
   return {c.grad() * sign};
 }
 Tensors exp(const Context& c) { return {c.grad() * c.out()}; }
+Tensors expm1(const Context& c) { return {c.grad() * varve::exp(c.in(0))}; }
 Tensors log(const Context& c) { return {c.grad() / c.in(0)}; }
 Tensors log1p(const Context& c) { return {c.grad() / (c.in(0) + 1.0)}; }
 Tensors sqrt(const Context& c) { return {c.grad() * 0.5 / c.out()}; }
-Tensors sin(const Context& c) { return {c.grad() * cos(c.in(0))}; }
+Tensors sin(const Context& c) { return {c.grad() * varve::cos(c.in(0))}; }
+Tensors cos(const Context& c) { return {-(c.grad() * varve::sin(c.in(0)))}; }
 Tensors tanh(const Context& c) { return {c.grad() * (1.0 - square(c.out()))}; }
 Tensors erf(const Context& c) {
   return {c.grad() * varve::exp(-square(c.in(0))) * (2.0 / std::sqrt(std::numbers::pi))};
@@ -67,23 +75,28 @@ Tensors pow(const Context& c) {
   const auto& a = c.in(0);
   const auto& b = c.in(1);
   Tensors result(2);
-  if (c.needs(0)) result[0] = c.grad() * b * varve::pow(a, b - 1.0);
-  // d/db a^b = a^b ln a; at a = 0 the limit is 0, not NaN.
-  if (c.needs(1)) result[1] = c.grad() * where(equal(a, zero(a)), zero(a), c.out() * varve::log(a));
+  if (c.needs(0)) {
+    // d/da a^b = b a^(b - 1). a^0 is constant, at 0 and at infinity, too: the other factor is 1
+    // then, in place of a^-1, and so it is in derivatives of higher order.
+    const auto power = varve::where(equal(b, zero(b)), zero(b), b - 1.0);
+    result[0] = c.grad() * b * varve::pow(a, power);
+  }
+  if (c.needs(1)) {
+    // d/db a^b = a^b ln a; 0^b is constant for b > 0, and by convention at b = 0.
+    const auto constant = varve::where(less(b, zero(b)), less(zero(a), zero(a)), equal(a, zero(a)));
+    result[1] = c.grad() * varve::where(constant, zero(a), c.out() * varve::log(a));
+  }
   return result;
 }
-Tensors maximum(const Context& c) {
-  const auto second = less(c.in(0), c.in(1));  // a tie goes to the first
-  return {c.needs(0) ? varve::where(second, zero(c.grad()), c.grad()) : Tensor(),
-          c.needs(1) ? varve::where(second, c.grad(), zero(c.grad())) : Tensor()};
-}
+Tensors maximum(const Context& c) { return chosen(c, less(c.in(0), c.in(1))); }
+Tensors minimum(const Context& c) { return chosen(c, less(c.in(1), c.in(0))); }
 Tensors where(const Context& c) {
   return {Tensor(), c.needs(1) ? varve::where(c.in(0), c.grad(), zero(c.grad())) : Tensor(),
           c.needs(2) ? varve::where(c.in(0), zero(c.grad()), c.grad()) : Tensor()};
 }
 
 Tensors sum(const Context& c) { return {c.grad().expand(c.in(0).shape())}; }
-Tensors max(const Context& c) {
+Tensors extremum(const Context& c) {
   const auto hit = cast(equal(c.in(0), c.out()), c.grad().dtype());  // ties share
   return {hit / axis_sum(hit, c) * c.grad()};
 }
@@ -194,7 +207,7 @@ Tensors bce_with_logits(const Context& c) {
 }
 Tensors gaussian_kl(const Context& c) {
   return {c.needs(0) ? c.grad() * c.in(0) : Tensor(),
-          c.needs(1) ? c.grad() * (varve::exp(c.in(1)) - 1.0) * 0.5 : Tensor()};
+          c.needs(1) ? c.grad() * varve::expm1(c.in(1)) * 0.5 : Tensor()};
 }
 
 Tensors solve_triangular(const Context& c) {
@@ -207,6 +220,17 @@ Tensors solve_triangular(const Context& c) {
   const auto i = Tensor::arange(n, 0, 1, DType::i64, device);
   const auto outside = c.attributes.lower ? less(i.unsqueeze(1), i) : less(i, i.unsqueeze(1));
   return {varve::where(outside, zero(full), full), db};
+}
+
+Tensors global_norm(const Context& c) {
+  // x / |x|, and 0 at 0, where the norm has a kink.
+  const auto none = equal(c.out(), zero(c.out()));
+  const auto scale = varve::where(none, zero(c.out()),
+                                  c.grad() / varve::where(none, zero(c.out()) + 1.0, c.out()));
+  Tensors result;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i)
+    result.push_back(c.needs(i) ? c.in(i)*scale : Tensor());
+  return result;
 }
 
 Tensors reshape(const Context& c) { return {c.grad().reshape(c.in(0).shape())}; }

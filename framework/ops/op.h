@@ -19,10 +19,12 @@ enum class Op : std::uint8_t {
   neg,
   abs,
   exp,
+  expm1,
   log,
   log1p,
   sqrt,
   sin,
+  cos,
   tanh,
   erf,  // unary
   add,
@@ -31,11 +33,13 @@ enum class Op : std::uint8_t {
   div,
   pow,
   maximum,
+  minimum,
   less,
   equal,  // binary, broadcasting by strides
   where,  // ternary
   sum,
   max,
+  min,
   argmax,  // reductions
   matmul,  // batched
   gather,

@@ -32,10 +32,12 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::neg, "neg", unary, 1, 1, s::elementwise, g::neg, {}, {}, exact, "-x"},
     {Op::abs, "abs", unary, 1, 1, s::elementwise, g::abs, {}, {}, exact, "|x|"},
     {Op::exp, "exp", unary, 1, 1, s::elementwise, g::exp, {}, {}, rounding, "e^x"},
+    {Op::expm1, "expm1", unary, 1, 1, s::elementwise, g::expm1, {}, {}, rounding, "e^x - 1"},
     {Op::log, "log", unary, 1, 1, s::elementwise, g::log, {}, {}, rounding, "ln x"},
     {Op::log1p, "log1p", unary, 1, 1, s::elementwise, g::log1p, {}, {}, rounding, "ln(1 + x)"},
     {Op::sqrt, "sqrt", unary, 1, 1, s::elementwise, g::sqrt, {}, {}, rounding, "square root"},
     {Op::sin, "sin", unary, 1, 1, s::elementwise, g::sin, {}, {}, rounding, "sine"},
+    {Op::cos, "cos", unary, 1, 1, s::elementwise, g::cos, {}, {}, rounding, "cosine"},
     {Op::tanh, "tanh", unary, 1, 1, s::elementwise, g::tanh, {}, {}, rounding, "hyperbolic tangent"},
     {Op::erf, "erf", unary, 1, 1, s::elementwise, g::erf, {}, {}, rounding, "error function"},
 
@@ -45,13 +47,15 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::div, "div", binary, 2, 2, s::elementwise, g::div, {}, {}, rounding, "a / b"},
     {Op::pow, "pow", binary, 2, 2, s::elementwise, g::pow, {}, {}, sums, "a^b"},
     {Op::maximum, "maximum", binary, 2, 2, s::elementwise, g::maximum, {}, {}, exact, "the larger; NaN if either is"},
+    {Op::minimum, "minimum", binary, 2, 2, s::elementwise, g::minimum, {}, {}, exact, "the smaller; NaN if either is"},
     {Op::less, "less", binary, 2, 2, s::comparison, no_gradient, {}, {}, exact, "a < b"},
     {Op::equal, "equal", binary, 2, 2, s::comparison, no_gradient, {}, {}, exact, "a == b"},
 
     {Op::where, "where", ternary, 3, 3, s::where, g::where, {}, {}, exact, "condition ? a : b"},
 
     {Op::sum, "sum", reduce, 1, 1, s::reduce, g::sum, {}, {}, sums, "sum over `axes`, kept as size 1"},
-    {Op::max, "max", reduce, 1, 1, s::reduce, g::max, {}, {}, exact, "maximum over `axes`, kept as size 1"},
+    {Op::max, "max", reduce, 1, 1, s::reduce, g::extremum, {}, {}, exact, "maximum over `axes`, kept as size 1"},
+    {Op::min, "min", reduce, 1, 1, s::reduce, g::extremum, {}, {}, exact, "minimum over `axes`, kept as size 1"},
     {Op::argmax, "argmax", reduce, 1, 1, s::argmax, no_gradient, {}, {}, exact, "index of the first maximum"},
 
     {Op::matmul, "matmul", OpFamily::matmul, 2, 2, s::matmul, g::matmul, {}, {}, sums, "batched matrix product"},
@@ -85,7 +89,7 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::gaussian_kl, "gaussian_kl", fused, 2, 2, s::elementwise, g::gaussian_kl, d::gaussian_kl, {}, rounding, "(mu^2 + e^logvar - 1 - logvar) / 2"},
     {Op::solve_triangular, "solve_triangular", fused, 2, 2, s::solve_triangular, g::solve_triangular, d::solve_triangular, {}, sums, "y with T y = b"},
     {Op::adam_step, "adam_step", fused, 6, 6, s::adam_step, no_gradient, d::adam_step, {}, sums, "one Adam or AdamW step"},
-    {Op::global_norm, "global_norm", fused, 1, -1, s::global_norm, gradient_of_decomposition, d::global_norm, {}, sums, "root of the sum of all squares"},
+    {Op::global_norm, "global_norm", fused, 1, -1, s::global_norm, g::global_norm, d::global_norm, {}, sums, "root of the sum of all squares"},
 
     {Op::reshape, "reshape", view, 1, 1, s::reshape, g::reshape, {}, v::reshape, exact, "another shape, same order"},
     {Op::permute, "permute", view, 1, 1, s::permute, g::permute, {}, v::permute, exact, "axes in another order"},

@@ -1,5 +1,6 @@
 #include "framework/tensor/functional.h"
 
+#include <cmath>
 #include <limits>
 #include <numbers>
 
@@ -9,20 +10,54 @@
 namespace varve {
 namespace {
 
-Tensor scalar_like(const Tensor& x, double value) {
-  const bool whole = value == static_cast<double>(static_cast<std::int64_t>(value));
-  const auto dtype = is_floating(x.dtype()) || whole ? x.dtype() : DType::f32;
-  return Tensor::full({}, value, dtype, x.device());
+// The dtype rule (docs/pages/dtypes.md): how operands of different dtypes meet.
+
+Tensor scalar(double value, DType dtype, const Tensor& beside) {
+  return Tensor::full({}, value, dtype, beside.device());
 }
 
-Tensor floating(const Tensor& x) { return is_floating(x.dtype()) ? x : cast(x, DType::f32); }
+/// What arithmetic in `dtype`, which wraps around, makes of a whole number.
+double wrapped(double value, DType dtype) {
+  const auto bits = static_cast<std::int64_t>(value);
+  if (dtype == DType::u8) return static_cast<std::uint8_t>(bits);
+  if (dtype == DType::i32) return static_cast<std::int32_t>(bits);
+  return value;
+}
+
+/// A number beside a tensor: of its dtype, or f32 beside an integer one that it is no number of.
+Tensor number(double value, const Tensor& beside) {
+  const auto dtype = beside.dtype();
+  if (is_floating(dtype)) return scalar(value, dtype, beside);
+  if (!holds(DType::i64, value)) return scalar(value, DType::f32, beside);
+  if (dtype != DType::boolean) return scalar(wrapped(value, dtype), dtype, beside);
+  return scalar(value, holds(DType::i32, value) ? DType::i32 : DType::i64, beside);
+}
+
+DType floating(DType dtype) { return is_floating(dtype) ? dtype : DType::f32; }
+Tensor floating(const Tensor& x) { return cast(x, floating(x.dtype())); }
+
+/// bool counts as i32 where it is computed with.
+DType counted(DType dtype) { return dtype == DType::boolean ? DType::i32 : dtype; }
+Tensor counted(const Tensor& x) { return cast(x, counted(x.dtype())); }
+
+DType promote(const Tensor& a, const Tensor& b) { return varve::promote(a.dtype(), b.dtype()); }
 
 Tensor float_unary(Op op, const Tensor& x) { return apply1(op, {floating(x)}); }
 
-Tensor binary(Op op, const Tensor& a, const Tensor& b) {
-  const auto dtype = promote(a.dtype(), b.dtype());
+Tensor binary(Op op, const Tensor& a, const Tensor& b, DType dtype) {
   const auto shape = broadcast(a.shape(), b.shape(), name(op).data());
   return apply1(op, {cast(a, dtype).expand(shape), cast(b, dtype).expand(shape)});
+}
+
+Tensor arithmetic(Op op, const Tensor& a, const Tensor& b) {
+  return binary(op, a, b, counted(promote(a, b)));
+}
+
+Tensor compared(Op op, const Tensor& a, const Tensor& b) { return binary(op, a, b, promote(a, b)); }
+
+/// The larger or smaller of two, or of many: of the operands' dtype.
+Tensor chosen(Op op, const Tensor& a, const Tensor& b) {
+  return cast(arithmetic(op, a, b), promote(a, b));
 }
 
 /// Removes reduced axes, which the ops keep as size 1.
@@ -59,6 +94,30 @@ std::int64_t transposed_size(std::int64_t count, std::int64_t kernel, const Wind
   return checked_add(checked_add(reach, cut, op), checked_add(kernel, output_padding, op), op);
 }
 
+struct Range {
+  double least, most;
+};
+/// Where a limit changes nothing: the largest doubles within i64, infinities for floats.
+Range range(DType dtype) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  if (dtype == DType::u8) return {0, 255};
+  if (dtype == DType::i32) return {-0x1p31, 0x1p31 - 1};
+  if (dtype == DType::i64) return {-0x1p63, 0x1p63 - 1024};
+  return {-inf, inf};
+}
+
+/// A limit beyond f32 is an infinite one.
+double nearest(double limit, DType dtype) {
+  return dtype == DType::f32 ? static_cast<float>(limit) : limit;
+}
+
+Tensor extremum(Op op, const Tensor& x, const Axes& axes, bool keep_dims) {
+  if (reduced_count(x, axes) == 0)
+    fail(ErrorKind::usage, "[{}] of no elements: {}", name(op), x.shape().str());
+  const auto result = cast(reduction(op, counted(x), axes), x.dtype());
+  return finish_reduction(result, axes, keep_dims);
+}
+
 Attributes with_axis(std::int64_t axis) {
   Attributes attributes;
   attributes.axes = {axis};
@@ -74,29 +133,30 @@ Tensor cast(const Tensor& x, DType dtype) {
   return apply1(Op::copy, {x}, attributes);
 }
 
-Tensor neg(const Tensor& x) { return apply1(Op::neg, {x}); }
-Tensor abs(const Tensor& x) { return apply1(Op::abs, {x}); }
+Tensor neg(const Tensor& x) { return apply1(Op::neg, {counted(x)}); }
+Tensor abs(const Tensor& x) { return apply1(Op::abs, {counted(x)}); }
 Tensor exp(const Tensor& x) { return float_unary(Op::exp, x); }
+Tensor expm1(const Tensor& x) { return float_unary(Op::expm1, x); }
 Tensor log(const Tensor& x) { return float_unary(Op::log, x); }
 Tensor log1p(const Tensor& x) { return float_unary(Op::log1p, x); }
 Tensor sqrt(const Tensor& x) { return float_unary(Op::sqrt, x); }
 Tensor sin(const Tensor& x) { return float_unary(Op::sin, x); }
-Tensor cos(const Tensor& x) { return sin(x + std::numbers::pi / 2); }
+Tensor cos(const Tensor& x) { return float_unary(Op::cos, x); }
 Tensor tanh(const Tensor& x) { return float_unary(Op::tanh, x); }
 Tensor erf(const Tensor& x) { return float_unary(Op::erf, x); }
 Tensor square(const Tensor& x) { return float_unary(Op::square, x); }
 Tensor reciprocal(const Tensor& x) { return float_unary(Op::reciprocal, x); }
 Tensor sigmoid(const Tensor& x) { return float_unary(Op::sigmoid, x); }
 Tensor softplus(const Tensor& x) { return float_unary(Op::softplus, x); }
-Tensor relu(const Tensor& x) { return maximum(scalar_like(x, 0), x); }  // the gradient at 0 is 0
+Tensor relu(const Tensor& x) { return maximum(number(0, x), x); }  // the gradient at 0 is 0
 
 Tensor leaky_relu(const Tensor& x, double slope) {
-  return where(less(x, scalar_like(x, 0)), x * slope, x);
+  return where(less(number(0, x), x), x, x * slope);
 }
 
 Tensor elu(const Tensor& x, double alpha) {
-  const auto zero = scalar_like(x, 0);
-  return where(less(x, zero), (exp(minimum(x, zero)) - 1.0) * alpha, x);
+  const auto zero = number(0, x);
+  return where(less(zero, x), x, expm1(minimum(x, zero)) * alpha);
 }
 
 Tensor silu(const Tensor& x) { return x * sigmoid(x); }
@@ -104,7 +164,16 @@ Tensor silu(const Tensor& x) { return x * sigmoid(x); }
 Tensor gelu(const Tensor& x) { return x * 0.5 * (erf(x * (1.0 / std::numbers::sqrt2)) + 1.0); }
 
 Tensor clamp(const Tensor& x, double low, double high) {
-  return minimum(maximum(x, scalar_like(x, low)), scalar_like(x, high));
+  const auto whole = [](double limit) { return std::isinf(limit) || holds(DType::i64, limit); };
+  if (!is_floating(x.dtype()) && !(whole(low) && whole(high))) return clamp(floating(x), low, high);
+  const auto dtype = counted(x.dtype());
+  const auto [least, most] = range(dtype);
+  if (low > most || high < least)
+    fail(ErrorKind::usage, "[clamp] no {} lies from {} to {}; cast first", name(dtype), low, high);
+  Tensor result = counted(x);
+  if (!(low <= least)) result = maximum(result, scalar(nearest(low, dtype), dtype, x));
+  if (!(high >= most)) result = minimum(result, scalar(nearest(high, dtype), dtype, x));
+  return result;
 }
 
 Tensor activate(const Tensor& x, Activation activation) {
@@ -121,25 +190,29 @@ Tensor activate(const Tensor& x, Activation activation) {
   return x;
 }
 
-Tensor add(const Tensor& a, const Tensor& b) { return binary(Op::add, a, b); }
-Tensor sub(const Tensor& a, const Tensor& b) { return binary(Op::sub, a, b); }
-Tensor mul(const Tensor& a, const Tensor& b) { return binary(Op::mul, a, b); }
-Tensor div(const Tensor& a, const Tensor& b) { return binary(Op::div, a, b); }
-Tensor pow(const Tensor& a, const Tensor& b) { return binary(Op::pow, floating(a), b); }
+Tensor add(const Tensor& a, const Tensor& b) { return arithmetic(Op::add, a, b); }
+Tensor sub(const Tensor& a, const Tensor& b) { return arithmetic(Op::sub, a, b); }
+Tensor mul(const Tensor& a, const Tensor& b) { return arithmetic(Op::mul, a, b); }
+Tensor div(const Tensor& a, const Tensor& b) {
+  return binary(Op::div, a, b, floating(promote(a, b)));
+}
+Tensor pow(const Tensor& a, const Tensor& b) {
+  return binary(Op::pow, a, b, floating(promote(a, b)));
+}
 Tensor pow(const Tensor& a, double exponent) {
-  if (exponent == 1.0) return a;
+  if (exponent == 1.0) return floating(a);
   if (exponent == 2.0) return square(a);
   if (exponent == 0.5) return sqrt(a);
-  return pow(a, Tensor::full({}, exponent, floating(a).dtype(), a.device()));
+  return pow(a, scalar(exponent, floating(a.dtype()), a));
 }
-Tensor maximum(const Tensor& a, const Tensor& b) { return binary(Op::maximum, a, b); }
-Tensor minimum(const Tensor& a, const Tensor& b) { return -maximum(-a, -b); }
-Tensor less(const Tensor& a, const Tensor& b) { return binary(Op::less, a, b); }
-Tensor greater(const Tensor& a, const Tensor& b) { return binary(Op::less, b, a); }
-Tensor equal(const Tensor& a, const Tensor& b) { return binary(Op::equal, a, b); }
+Tensor maximum(const Tensor& a, const Tensor& b) { return chosen(Op::maximum, a, b); }
+Tensor minimum(const Tensor& a, const Tensor& b) { return chosen(Op::minimum, a, b); }
+Tensor less(const Tensor& a, const Tensor& b) { return compared(Op::less, a, b); }
+Tensor greater(const Tensor& a, const Tensor& b) { return compared(Op::less, b, a); }
+Tensor equal(const Tensor& a, const Tensor& b) { return compared(Op::equal, a, b); }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  const auto dtype = promote(a.dtype(), b.dtype());
+  const auto dtype = promote(a, b);
   const auto shape =
       broadcast(condition.shape(), broadcast(a.shape(), b.shape(), "where"), "where");
   return apply1(Op::where, {cast(condition, DType::boolean).expand(shape),
@@ -147,9 +220,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 }
 
 Tensor sum(const Tensor& x, Axes axes, bool keep_dims) {
-  const bool narrow = x.dtype() == DType::boolean || x.dtype() == DType::u8;
-  return finish_reduction(reduction(Op::sum, narrow ? cast(x, DType::i64) : x, axes), axes,
-                          keep_dims);
+  const auto wide = is_floating(x.dtype()) ? x : cast(x, DType::i64);
+  return finish_reduction(reduction(Op::sum, wide, axes), axes, keep_dims);
 }
 
 Tensor mean(const Tensor& x, Axes axes, bool keep_dims) {
@@ -158,25 +230,30 @@ Tensor mean(const Tensor& x, Axes axes, bool keep_dims) {
 }
 
 Tensor max(const Tensor& x, Axes axes, bool keep_dims) {
-  if (reduced_count(x, axes) == 0)
-    fail(ErrorKind::usage, "[max] of no elements: {}", x.shape().str());
-  return finish_reduction(reduction(Op::max, x, axes), axes, keep_dims);
+  return extremum(Op::max, x, axes, keep_dims);
 }
 
-Tensor min(const Tensor& x, Axes axes, bool keep_dims) { return -max(-x, axes, keep_dims); }
+Tensor min(const Tensor& x, Axes axes, bool keep_dims) {
+  return extremum(Op::min, x, axes, keep_dims);
+}
 
 Tensor variance(const Tensor& x, Axes axes, bool keep_dims) {
   return mean(square(x - mean(x, axes, true)), axes, keep_dims);
 }
 
 Tensor logsumexp(const Tensor& x, Axes axes, bool keep_dims) {
-  const auto peak = max(x, axes, true).detach();
-  const auto result = log(sum(exp(x - peak), axes, true)) + peak;
+  const auto values = floating(x);
+  if (reduced_count(x, axes) == 0) return log(sum(exp(values), axes, keep_dims));  // -infinity
+  const auto peak = max(values, axes, true).detach();
+  // An infinite peak decides alone: infinity - infinity must not.
+  const auto infinite = equal(abs(peak), number(std::numeric_limits<double>::infinity(), peak));
+  const auto shift = where(infinite, number(0, peak), peak);
+  const auto result = log(sum(exp(values - shift), axes, true)) + shift;
   return finish_reduction(result, axes, keep_dims);
 }
 
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keep_dims) {
-  return finish_reduction(reduction(Op::argmax, x, {axis}), {axis}, keep_dims);
+  return finish_reduction(reduction(Op::argmax, counted(x), {axis}), {axis}, keep_dims);
 }
 
 Tensor global_norm(const Tensors& xs) { return apply1(Op::global_norm, xs); }
@@ -232,8 +309,20 @@ Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, s
 }
 
 Tensor one_hot(const Tensor& indices, std::int64_t classes, DType dtype) {
-  const auto range = Tensor::arange(classes, 0, 1, indices.dtype(), indices.device());
-  return cast(equal(indices.unsqueeze(-1), range), dtype);
+  if (is_floating(indices.dtype()))
+    fail(ErrorKind::usage, "[one_hot] the indices must be integers, got {}; cast them",
+         name(indices.dtype()));
+  if (classes < 1) fail(ErrorKind::usage, "[one_hot] needs at least 1 class, got {}", classes);
+  // By scatter_add, which throws for an index that names no class.
+  const bool byte = dtype == DType::u8 || dtype == DType::boolean;
+  const auto wide = byte ? DType::i32 : dtype;
+  const auto index = varve::promote(indices.dtype(), DType::i32);
+  Shape shape = indices.shape();
+  shape.push_back(classes);
+  const auto places = cast(indices, index).unsqueeze(-1);
+  const auto ones = Tensor::ones({}, wide, indices.device()).expand(places.shape());
+  const auto result = scatter_add(Tensor::zeros(shape, wide, indices.device()), places, ones, -1);
+  return cast(result, dtype);
 }
 
 Tensor diagonal_embed(const Tensor& x) { return apply1(Op::diagonal_embed, {x}); }
@@ -266,7 +355,7 @@ Tensor pad(const Tensor& x, Dims before, Dims after, double value) {
   if (value == 0) return padded;
   const auto inside =
       apply1(Op::slice_scatter, {Tensor::ones(x.shape(), x.dtype(), x.device())}, attributes);
-  return padded + (1.0 - inside) * value;
+  return where(cast(inside, DType::boolean), padded, scalar(value, x.dtype(), x));
 }
 
 Tensor softmax(const Tensor& x, std::int64_t axis) {
@@ -368,14 +457,14 @@ Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
 Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
-Tensor operator+(const Tensor& a, double b) { return add(a, scalar_like(a, b)); }
-Tensor operator-(const Tensor& a, double b) { return sub(a, scalar_like(a, b)); }
-Tensor operator*(const Tensor& a, double b) { return mul(a, scalar_like(a, b)); }
-Tensor operator/(const Tensor& a, double b) { return div(a, scalar_like(a, b)); }
-Tensor operator+(double a, const Tensor& b) { return add(scalar_like(b, a), b); }
-Tensor operator-(double a, const Tensor& b) { return sub(scalar_like(b, a), b); }
-Tensor operator*(double a, const Tensor& b) { return mul(scalar_like(b, a), b); }
-Tensor operator/(double a, const Tensor& b) { return div(scalar_like(b, a), b); }
+Tensor operator+(const Tensor& a, double b) { return add(a, number(b, a)); }
+Tensor operator-(const Tensor& a, double b) { return sub(a, number(b, a)); }
+Tensor operator*(const Tensor& a, double b) { return mul(a, number(b, a)); }
+Tensor operator/(const Tensor& a, double b) { return div(a, scalar(b, floating(a.dtype()), a)); }
+Tensor operator+(double a, const Tensor& b) { return add(number(a, b), b); }
+Tensor operator-(double a, const Tensor& b) { return sub(number(a, b), b); }
+Tensor operator*(double a, const Tensor& b) { return mul(number(a, b), b); }
+Tensor operator/(double a, const Tensor& b) { return div(scalar(a, floating(b.dtype()), b), b); }
 Tensor operator-(const Tensor& a) { return neg(a); }
 
 }  // namespace varve

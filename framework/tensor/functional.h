@@ -9,15 +9,21 @@ namespace varve {
 
 // Every function takes and returns concrete tensors, is differentiable where calculus says so, and
 // throws ErrorKind::usage with the shapes when they do not fit. Mixed dtypes promote (bool < u8 <
-// i32 < i64 < f32 < f64); operands must be on one device.
+// i32 < i64 < f32 < f64; docs/pages/dtypes.md has the whole rule); operands must be on one device.
+//
+// At infinities, NaN, zeros and of nothing they give what PyTorch gives, gradients included, unless
+// a comment says otherwise: tests/corners has rows for every function here.
 
-/// x as `dtype`.
+/// x as `dtype`: floats are cut to whole numbers and to the integer's range, NaN to 0; integers
+/// keep their low bits; bool is whether x is not 0.
 Tensor cast(const Tensor& x, DType dtype);
 
 // Unary.
 Tensor neg(const Tensor& x);
 Tensor abs(const Tensor& x);
 Tensor exp(const Tensor& x);
+/// exp(x) - 1, with all digits near 0.
+Tensor expm1(const Tensor& x);
 Tensor log(const Tensor& x);
 Tensor log1p(const Tensor& x);
 Tensor sqrt(const Tensor& x);
@@ -33,10 +39,12 @@ Tensor softplus(const Tensor& x);
 Tensor relu(const Tensor& x);
 Tensor leaky_relu(const Tensor& x, double slope = 0.01);
 Tensor elu(const Tensor& x, double alpha = 1.0);
-/// x sigmoid(x).
+/// x sigmoid(x); NaN at -infinity, as PyTorch, though the limit is 0.
 Tensor silu(const Tensor& x);
-/// x Phi(x), exact (by erf).
+/// x Phi(x), exact (by erf); NaN at -infinity, as PyTorch, though the limit is 0.
 Tensor gelu(const Tensor& x);
+/// min(max(x, low), high): NaN stays; `high` everywhere if low > high; the limits pass the
+/// gradient. An integer tensor keeps its dtype if the limits are whole or infinite.
 Tensor clamp(const Tensor& x, double low, double high);
 Tensor activate(const Tensor& x, Activation activation);
 
@@ -44,10 +52,12 @@ Tensor activate(const Tensor& x, Activation activation);
 Tensor add(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 Tensor mul(const Tensor& a, const Tensor& b);
+/// The true quotient: f32 of integers.
 Tensor div(const Tensor& a, const Tensor& b);
+/// a^b, f32 of integers; 0^0 is 1. The gradient of a^0 is 0, everywhere.
 Tensor pow(const Tensor& a, const Tensor& b);
 Tensor pow(const Tensor& a, double exponent);
-/// NaN if either is; the gradient of a tie goes to `a`.
+/// NaN if either is; the gradient of a tie goes to `a`. Of zeros of both signs either may come.
 Tensor maximum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor less(const Tensor& a, const Tensor& b);     ///< bool
@@ -57,16 +67,20 @@ Tensor equal(const Tensor& a, const Tensor& b);    ///< bool
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
 // Reductions: over `axes` (all when empty), in a fixed order.
+/// i64 of integers and bool.
 Tensor sum(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+/// NaN of nothing; f32 of integers and bool.
 Tensor mean(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+/// NaN if any is; ties share the gradient. Throws for no elements.
 Tensor max(const Tensor& x, Axes axes = {}, bool keep_dims = false);
 Tensor min(const Tensor& x, Axes axes = {}, bool keep_dims = false);
 /// Biased (divided by n) variance.
 Tensor variance(const Tensor& x, Axes axes = {}, bool keep_dims = false);
+/// log(sum(exp(x))) without overflow; -infinity of nothing.
 Tensor logsumexp(const Tensor& x, Axes axes = {}, bool keep_dims = false);
-/// Index of the first maximum along `axis`: i64.
+/// Index of the first maximum along `axis`, or of the first NaN: i64.
 Tensor argmax(const Tensor& x, std::int64_t axis = -1, bool keep_dims = false);
-/// sqrt(sum of squares) over all tensors: a scalar.
+/// sqrt(sum of squares) over all tensors: a scalar. The gradient at 0 is 0.
 Tensor global_norm(const Tensors& xs);
 
 // Linear algebra.
@@ -79,22 +93,24 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
 Tensor solve_triangular(const Tensor& t, const Tensor& b, bool lower = true);
 
 // Indexing.
+// An index below 0 or beyond the axis is an error; on a device that runs behind, when the result is
+// read.
 /// Rows of x [rows, ...] named by integer indices [...]: the result is indices.shape + x.shape[1:].
 Tensor take(const Tensor& x, const Tensor& indices);
 /// out[..., i, ...] = x[..., index[..., i, ...], ...] along `axis`; same rank, as torch.gather.
 Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis);
 /// x with `source` added at the places that gather would read.
 Tensor scatter_add(const Tensor& x, const Tensor& index, const Tensor& source, std::int64_t axis);
-/// 1 at the index, else 0: [...] -> [..., classes].
+/// 1 at the index, else 0: integers [...] -> [..., classes].
 Tensor one_hot(const Tensor& indices, std::int64_t classes, DType dtype = DType::f32);
 /// x [...] on the diagonal of [..., n, n].
 Tensor diagonal_embed(const Tensor& x);
 Tensor concat(const Tensors& parts, std::int64_t axis);
 Tensor stack(const Tensors& parts, std::int64_t axis);
-/// Zeros (or `value`) around: before/after, an entry an axis.
+/// Zeros (or `value`, which x's dtype must hold) around: before/after, an entry an axis.
 Tensor pad(const Tensor& x, Dims before, Dims after, double value = 0);
 
-// Rows of softmax and norms.
+// Rows of softmax and norms. Of a row that is all -infinity softmax is NaN.
 Tensor softmax(const Tensor& x, std::int64_t axis = -1);
 Tensor log_softmax(const Tensor& x, std::int64_t axis = -1);
 /// Normalises the last axis; weight and bias [features] or undefined. Ba et al. 2016.
@@ -118,7 +134,9 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
 Tensor unfold(const Tensor& x, const Window& window, double value = 0);
 /// The transpose of unfold: sums windows back into [N, height, width, C].
 Tensor fold(const Tensor& windows, const Window& window, std::int64_t height, std::int64_t width);
+/// Ties in a window share the gradient.
 Tensor max_pool2d(const Tensor& x, const Window& window);
+/// Padding counts as zeros.
 Tensor avg_pool2d(const Tensor& x, const Window& window);
 /// Repeats every pixel factor x factor times.
 Tensor upsample_nearest(const Tensor& x, std::int64_t factor);
@@ -132,7 +150,8 @@ Tensor dropout(const Tensor& x, double p);
 // Pieces of variational models, as rows of their own since every step runs them.
 /// mu + exp(logvar / 2) eps. Kingma and Welling 2014, section 2.4.
 Tensor reparameterize(const Tensor& mu, const Tensor& logvar, const Tensor& eps);
-/// softplus(logits) - x logits, elementwise: -log Bernoulli(x | sigmoid(logits)), x in [0, 1].
+/// softplus(logits) - x logits, elementwise: -log Bernoulli(x | sigmoid(logits)), x in [0, 1]. 0
+/// for an infinite logit that x agrees with.
 Tensor bce_with_logits(const Tensor& logits, const Tensor& x);
 /// 1/2 (mu^2 + exp(logvar) - 1 - logvar), elementwise: KL(N(mu, exp(logvar)) || N(0, 1)).
 /// Kingma and Welling 2014, appendix B.

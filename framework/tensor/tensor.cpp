@@ -1,6 +1,8 @@
 #include "framework/tensor/tensor.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "framework/core/cast.h"
@@ -82,6 +84,8 @@ Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
 }
 
 Tensor Tensor::full(Shape shape, double value, DType dtype, const Device& device) {
+  if (!holds(dtype, value))
+    fail(ErrorKind::usage, "[full] {} cannot hold {}; use another dtype", name(dtype), value);
   return created(Op::fill, shape, dtype, device, value, 0);
 }
 Tensor Tensor::zeros(Shape shape, DType dtype, const Device& device) {
@@ -95,6 +99,14 @@ Tensor Tensor::scalar(double value, DType dtype, const Device& device) {
 }
 Tensor Tensor::arange(std::int64_t count, double start, double step, DType dtype,
                       const Device& device) {
+  // Integers may be rounded on the way, but not cut to what the dtype holds.
+  const auto fits = [&](double value) {
+    return holds(dtype, is_floating(dtype) ? value : std::trunc(value));
+  };
+  const double last = start + step * static_cast<double>(std::max<std::int64_t>(count, 1) - 1);
+  if (!fits(start) || !fits(last))
+    fail(ErrorKind::usage, "[arange] {} cannot hold all from {} to {}; use another dtype",
+         name(dtype), start, last);
   return created(Op::iota, {count}, dtype, device, start, step);
 }
 Tensor Tensor::eye(std::int64_t n, DType dtype, const Device& device) {

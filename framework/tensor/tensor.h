@@ -58,11 +58,14 @@ class Tensor {
                       const Device& device = default_device());
   static Tensor ones(Shape shape, DType dtype = DType::f32,
                      const Device& device = default_device());
+  /// Throws ErrorKind::usage if the dtype cannot hold the value: a fraction or one out of range for
+  /// an integer, beyond its largest for f32.
   static Tensor full(Shape shape, double value, DType dtype = DType::f32,
                      const Device& device = default_device());
   static Tensor scalar(double value, DType dtype = DType::f32,
                        const Device& device = default_device());
-  /// 0, 1, ..., count - 1, times step, plus start.
+  /// 0, 1, ..., count - 1, times step, plus start; in integers cut to whole numbers. Throws
+  /// ErrorKind::usage if that is beyond what the dtype holds.
   static Tensor arange(std::int64_t count, double start = 0, double step = 1,
                        DType dtype = DType::f32, const Device& device = default_device());
   static Tensor eye(std::int64_t n, DType dtype = DType::f32,
@@ -200,6 +203,9 @@ void require_computed(const Tensor& tensor);
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
+// A number takes the tensor's dtype, but never changes in an integer one: a fraction makes the
+// result f32, whole numbers wrap around as integer arithmetic does. bool counts as i32; / divides
+// truly. docs/pages/dtypes.md has the whole rule.
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator-(const Tensor& a, const Tensor& b);
 Tensor operator*(const Tensor& a, const Tensor& b);

@@ -154,7 +154,9 @@ std::vector<Case> elementwise_cases(Op op) {
       return out;
     }
     case Op::exp:
+    case Op::expm1:
     case Op::sin:
+    case Op::cos:
     case Op::tanh:
     case Op::erf:
     case Op::sigmoid:
@@ -173,7 +175,8 @@ std::vector<Case> elementwise_cases(Op op) {
       return arithmetic(normal, normal);
     case Op::div:
       return arithmetic(normal, clear);
-    case Op::maximum: {
+    case Op::maximum:
+    case Op::minimum: {
       auto out = arithmetic(distinct, distinct);
       append(out, integers(2, {DType::u8}));
       return out;

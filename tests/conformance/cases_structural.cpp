@@ -266,6 +266,7 @@ std::vector<Case> structural_cases(Op op) {
       return random();
     case Op::sum:
     case Op::max:
+    case Op::min:
     case Op::argmax:
       return reduction(op);
     case Op::matmul:

@@ -55,6 +55,17 @@ float exp_f32(const float x) {
   return is_nan(x) ? x : scale(exp_reduced(r), int(n));
 }
 
+// e^x - 1; 2 ulp: (e^r - 1) 2^n and 2^n - 1, until the one no longer counts.
+float expm1_f32(const float x) {
+  const float limited = x > 30.0 ? 30.0 : x < -30.0 ? -30.0 : x;
+  precise float n = floor(limited * 1.442695041 + 0.5);
+  precise float r = limited - n * 0.693359375;
+  r = r - n * -2.12194440e-4;
+  precise const float y = scale(expm1_reduced(r), int(n)) + (scale(1.0, int(n)) - 1.0);
+  if (is_nan(x) || x == 0.0) return x;
+  return x > 30.0 ? exp_f32(x) : y;
+}
+
 // log(1 + f) - f + f^2 / 2 for sqrt(1/2) <= 1 + f <= sqrt(2).
 float log_cubic(const float f) {
   precise float p = 0.067477286;
@@ -115,6 +126,7 @@ float log1p_of_fraction(const float e) {
 }
 
 float maximum_f32(const float a, const float b) { return is_nan(a) || a > b ? a : b; }
+float minimum_f32(const float a, const float b) { return is_nan(a) || a < b ? a : b; }
 
 float relu_f32(const float x) { return x < 0.0 ? 0.0 : x; }
 
@@ -250,6 +262,17 @@ float sin_f32(const float x) {
   const float rest = reduce_angle(a, quadrant);
   const float y = (quadrant & 1u) == 0u ? sin_reduced(rest) : cos_reduced(rest);
   return (quadrant >= 2u) != (x < 0.0) ? -y : y;
+}
+
+// As the sine.
+float cos_f32(const float x) {
+  const float a = magnitude(x);
+  if (a <= 0.78) return cos_reduced(x);
+  if (!(a < INFINITY)) return NOT_A_NUMBER;
+  uint quadrant;
+  const float rest = reduce_angle(a, quadrant);
+  const float y = (quadrant & 1u) == 0u ? cos_reduced(rest) : sin_reduced(rest);
+  return quadrant == 1u || quadrant == 2u ? -y : y;
 }
 
 // (sin, cos) of 2 pi u for 0 <= u < 1.

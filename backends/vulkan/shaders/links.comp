@@ -104,6 +104,7 @@ int64_t constant_i64(const uint word) {
   T sub_##dtype(const T a, const T b) { return CUT(a - b); }                             \
   T mul_##dtype(const T a, const T b) { return CUT(a * b); }                             \
   T maximum_##dtype(const T a, const T b) { return a > b ? a : b; }                      \
+  T minimum_##dtype(const T a, const T b) { return a < b ? a : b; }                      \
   bool less_##dtype(const T a, const T b) { return a < b; }
 
 #define ANY_OPS(dtype, T)                                         \
@@ -197,18 +198,26 @@ float dropout_f32(const float x, const float u, const uint word) {
 float reparameterize_f32(const float mu, const float logvar, const float eps) {
   return mu + exp_f32(logvar * 0.5) * eps;
 }
-float bce_with_logits_f32(const float l, const float x) { return softplus_f32(l) - x * l; }
+// |l| with the weight that speaks against l, and what is left for either.
+float bce_with_logits_f32(const float l, const float x) {
+  const float against = l < 0.0 ? x : 1.0 - x;
+  const float wrong = against == 0.0 ? 0.0 : against * magnitude(l);
+  const float y = wrong + log1p_of_fraction(exp_f32(-magnitude(l)));
+  return is_nan(l) ? l : y;
+}
 float bce_with_logits_gradient_f32(const float l, const float x, const float g) {
   return (sigmoid_f32(l) - x) * g;
 }
 float gaussian_kl_f32(const float mu, const float logvar) {
-  return (mu * mu + exp_f32(logvar) - 1.0 - logvar) * 0.5;
+  precise const float spread = expm1_f32(logvar) - minimum_f32(logvar, 1e38);
+  return (mu * mu + spread) * 0.5;
 }
 
 // --- The frame ---
 
 #define KEEP_INTEGER(dtype)                                                             \
-  dtype = where_##dtype(less_##dtype(dtype, maximum_##dtype(dtype, neg_##dtype(dtype))), \
+  dtype = minimum_##dtype(dtype, maximum_##dtype(dtype, neg_##dtype(dtype)));            \
+  dtype = where_##dtype(less_##dtype(dtype, dtype),                                      \
                         add_##dtype(dtype, sub_##dtype(dtype, abs_##dtype(dtype))),      \
                         mul_##dtype(dtype, div_##dtype(dtype, dtype)));
 #define KEEP_ANY(dtype, i)                            \
@@ -247,6 +256,7 @@ void body(const uint i) {
   f32 = neg_f32(abs_f32(exp_f32(log_f32(log1p_f32(sqrt_f32(sin_f32(tanh_f32(erf_f32(f32)))))))));
   f32 = sigmoid_f32(softplus_f32(square_f32(reciprocal_f32(f32))));
   f32 = pow_f32(maximum_f32(add_f32(sub_f32(mul_f32(div_f32(f32, f32), f32), f32), f32), f32), f32);
+  f32 = minimum_f32(expm1_f32(f32), cos_f32(f32));
   f32 = relu_gradient_f32(tanh_gradient_f32(sigmoid_gradient_f32(f32, f32), f32), f32);
   f32 = dropout_f32(f32, f32, i);
   f32 = reparameterize_f32(f32, f32, f32);

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// Sums and maxima of lines. A line of many elements may be cut into parts, whose results are a
+// Sums, maxima and minima of lines. A line of many elements may be cut into parts, whose results are a
 // second dispatch's lines.
 //
 // variant: reduce_sum_f32 F32 SUM
@@ -11,6 +11,10 @@
 // variant: reduce_max_i32 I32 MAX
 // variant: reduce_max_i64 I64 MAX
 // variant: reduce_max_u8 U8 MAX
+// variant: reduce_min_f32 F32 MIN
+// variant: reduce_min_i32 I32 MIN
+// variant: reduce_min_i64 I64 MIN
+// variant: reduce_min_u8 U8 MIN
 // variant: reduce_root_f32 F32 SUM ROOT
 #include "values.glsl"
 #include "lines.glsl"
@@ -37,6 +41,9 @@ layout(push_constant) uniform Push {
 #ifdef SUM
 #define COMBINE plus
 #define START zero()
+#elif defined(MIN)
+#define COMBINE smaller
+#define START highest()
 #else
 #define COMBINE larger
 #define START lowest()

@@ -45,6 +45,19 @@ Value lowest() {
 #endif
 }
 
+// Above everything, or equal to it.
+Value highest() {
+#if defined(F32)
+  return uintBitsToFloat(0x7f800000u);
+#elif defined(I32)
+  return 0x7fffffff;
+#elif defined(I64)
+  return uvec2(0xffffffffu, 0x7fffffffu);
+#else
+  return 255u;
+#endif
+}
+
 bool is_nan(Value x) {
 #if defined(F32)
   return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u;
@@ -65,3 +78,12 @@ bool exceeds(Value x, Value best) {
 }
 
 Value larger(Value a, Value b) { return exceeds(b, a) ? b : a; }
+
+// A NaN is the smallest, too.
+Value smaller(Value a, Value b) {
+#if defined(F32)
+  return (b < a || is_nan(b)) && !is_nan(a) ? b : a;
+#else
+  return exceeds(a, b) ? b : a;
+#endif
+}

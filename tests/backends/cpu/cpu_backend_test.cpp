@@ -111,6 +111,12 @@ TEST_CASE("a NaN comes through maxima and activations") {
   CHECK(larger[2] == 2);
   CHECK(std::isnan(larger[3]));
   CHECK(larger[4] == 3);
+  const auto smaller = apply(Op::minimum, {a, b});
+  CHECK(std::isnan(smaller[0]));
+  CHECK(std::isnan(smaller[1]));
+  CHECK(smaller[2] == 1);
+  CHECK(std::isnan(smaller[3]));
+  CHECK(smaller[4] == -1);
 
   const auto backend = make_cpu_backend("1");
   const View out = make_view(*backend, {1, 1});
@@ -118,14 +124,47 @@ TEST_CASE("a NaN comes through maxima and activations") {
     std::vector<float> values(40, 1.0F);
     values[at] = not_a_number;
     for (const Shape& shape : {Shape{1, 40}, Shape{40, 1}}) {
-      backend->execute({Op::max, {view_of(*backend, shape, values)}, {out}, with_axes({0, 1})});
-      CHECK(std::isnan(*out.data<float>()));
+      for (const Op op : {Op::max, Op::min}) {
+        backend->execute({op, {view_of(*backend, shape, values)}, {out}, with_axes({0, 1})});
+        CHECK(std::isnan(*out.data<float>()));
+      }
     }
   }
   const View x = view_of<float>(*backend, {1, 1}, {not_a_number});
   const View w = view_of<float>(*backend, {1, 1}, {1});
   backend->execute({Op::linear, {x, w}, {out}, with_activation(Activation::relu)});
   CHECK(std::isnan(*out.data<float>()));
+}
+
+TEST_CASE("functions are good to a few ulp, over their whole range") {
+  using Function = double (*)(double);
+  struct Measured {
+    Op op;
+    Function exact;
+    double low, high;
+  };
+  for (const Measured& m : {Measured{Op::exp, std::exp, -105, 90},  // denormal results, infinity
+                            Measured{Op::expm1, std::expm1, -105, 90},
+                            Measured{Op::expm1, std::expm1, -1e-3, 1e-3},
+                            Measured{Op::sin, std::sin, -1e6, 1e6},
+                            Measured{Op::cos, std::cos, -1e6, 1e6},
+                            Measured{Op::log, std::log, 1e-40, 1e-37},
+                            Measured{Op::tanh, std::tanh, -1e-2, 1e-2},
+                            Measured{Op::erf, std::erf, -1e-2, 1e-2}}) {
+    std::vector<float> x;
+    for (int i = 0; i <= 20000; ++i)
+      x.push_back(static_cast<float>(m.low + (m.high - m.low) * i / 20000));
+    const auto got = apply(m.op, {x});
+    double worst = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const auto want = static_cast<float>(m.exact(double{x[i]}));
+      if (got[i] == want) continue;
+      const float size = std::abs(want);
+      const double ulp = double{std::nextafter(size, infinity)} - double{size};
+      worst = std::max(worst, std::abs(double{got[i]} - m.exact(double{x[i]})) / ulp);
+    }
+    CHECK_MESSAGE(worst <= 3, row(m.op).name << " is off by " << worst << " ulp");
+  }
 }
 
 TEST_CASE("functions at the ends of their range") {

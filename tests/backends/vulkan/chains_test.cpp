@@ -182,15 +182,16 @@ std::vector<std::size_t> lengths(const std::vector<Step>& steps) {
 
 using Lengths = std::vector<std::size_t>;
 
-constexpr Op unary_ops[] = {Op::neg,    Op::abs,      Op::exp,        Op::log, Op::log1p,
-                            Op::sqrt,   Op::sin,      Op::tanh,       Op::erf, Op::sigmoid,
-                            Op::square, Op::softplus, Op::reciprocal, Op::copy};
+constexpr Op unary_ops[] = {
+    Op::neg, Op::abs,     Op::exp,    Op::log,      Op::log1p,      Op::sqrt, Op::sin,   Op::tanh,
+    Op::erf, Op::sigmoid, Op::square, Op::softplus, Op::reciprocal, Op::copy, Op::expm1, Op::cos};
 constexpr Op binary_ops[] = {Op::add,
                              Op::sub,
                              Op::mul,
                              Op::div,
                              Op::pow,
                              Op::maximum,
+                             Op::minimum,
                              Op::dropout,
                              Op::gaussian_kl,
                              Op::activation_gradient,

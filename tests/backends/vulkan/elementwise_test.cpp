@@ -92,10 +92,12 @@ struct Measured {
 const std::vector<Measured>& functions() {
   static const std::vector<Measured> all{
       {Op::exp, [](double x) { return std::exp(x); }, 2},
+      {Op::expm1, [](double x) { return std::expm1(x); }, 3},
       {Op::log, [](double x) { return std::log(x); }, 2},
       {Op::log1p, [](double x) { return std::log1p(x); }, 3},
       {Op::sqrt, [](double x) { return std::sqrt(x); }, 4},
       {Op::sin, [](double x) { return std::sin(x); }, 3},
+      {Op::cos, [](double x) { return std::cos(x); }, 3},
       {Op::tanh, [](double x) { return std::tanh(x); }, 4},
       {Op::erf, [](double x) { return std::erf(x); }, 3},
       {Op::sigmoid, sigmoid, 5},
@@ -136,7 +138,7 @@ void check_integers(Rig& rig, DType dtype) {
   INFO(name(dtype));
   const V a{Limits::max(), Limits::min(), 7, static_cast<T>(-7), 7, Limits::min(), 5, 0};
   const V b{1, 1, 2, 2, static_cast<T>(-2), static_cast<T>(-1), 0, 3};
-  V sum, difference, product, quotient, larger, negative, magnitude;
+  V sum, difference, product, quotient, larger, smaller, negative, magnitude;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const auto x = static_cast<std::uint64_t>(a[i]);
     const auto y = static_cast<std::uint64_t>(b[i]);
@@ -144,6 +146,7 @@ void check_integers(Rig& rig, DType dtype) {
     difference.push_back(static_cast<T>(x - y));
     product.push_back(static_cast<T>(x * y));
     larger.push_back(std::max(a[i], b[i]));
+    smaller.push_back(std::min(a[i], b[i]));
     negative.push_back(static_cast<T>(0 - x));
     magnitude.push_back(a[i] < T{0} ? static_cast<T>(0 - x) : a[i]);
     const bool whole = std::is_signed_v<T> && b[i] == static_cast<T>(-1);
@@ -154,6 +157,7 @@ void check_integers(Rig& rig, DType dtype) {
   CHECK(run_integers<T>(rig, Op::mul, dtype, {a, b}) == product);
   CHECK(run_integers<T>(rig, Op::div, dtype, {a, b}) == quotient);
   CHECK(run_integers<T>(rig, Op::maximum, dtype, {a, b}) == larger);
+  CHECK(run_integers<T>(rig, Op::minimum, dtype, {a, b}) == smaller);
   CHECK(run_integers<T>(rig, Op::neg, dtype, {a}) == negative);
   CHECK(run_integers<T>(rig, Op::abs, dtype, {a}) == magnitude);
 }
@@ -185,6 +189,8 @@ TEST_SUITE("vulkan: elementwise") {
     if (!rig) return;
     check_at(*rig, Op::exp, {-inf, -200, -0.0, 0, 88.7, 89, inf, not_a_number},
              {0, 0, 1, 1, std::exp(double{88.7F}), inf, inf, not_a_number});
+    check_at(*rig, Op::expm1, {-inf, -200, -0.0, 0, 1e-30, 88.7, 89, inf, not_a_number},
+             {-1, -1, -0.0, 0, double{1e-30F}, std::expm1(double{88.7F}), inf, inf, not_a_number});
     check_at(*rig, Op::log, {-inf, -1, 0, -0.0, least, 1, most, inf, not_a_number},
              {not_a_number, not_a_number, -inf, -inf, std::log(least), 0, std::log(most), inf,
               not_a_number});
@@ -194,6 +200,8 @@ TEST_SUITE("vulkan: elementwise") {
              {not_a_number, 0, 2, inf, not_a_number});
     check_at(*rig, Op::sin, {-0.0, 0, inf, -inf, not_a_number, most},
              {-0.0, 0, not_a_number, not_a_number, not_a_number, std::sin(most)});
+    check_at(*rig, Op::cos, {-0.0, 0, inf, -inf, not_a_number, most},
+             {1, 1, not_a_number, not_a_number, not_a_number, std::cos(most)});
     check_at(*rig, Op::tanh, {-inf, -100, -0.0, 1e-30, 100, inf, not_a_number},
              {-1, -1, -0.0, double{1e-30F}, 1, 1, not_a_number});
     check_at(*rig, Op::erf, {-inf, -100, -0.0, 100, inf, not_a_number},
@@ -217,6 +225,10 @@ TEST_SUITE("vulkan: elementwise") {
     for (std::size_t i = 0; i < 4; ++i) CHECK(std::isnan(larger[i]));
     CHECK(larger[4] == 2);
     CHECK(larger[5] == -1);
+    const auto smaller = compute(*rig, Op::minimum, {a, b});
+    for (std::size_t i = 0; i < 4; ++i) CHECK(std::isnan(smaller[i]));
+    CHECK(smaller[4] == -inf);
+    CHECK(smaller[5] == -2);
     for (const Op op : {Op::bce_with_logits, Op::gaussian_kl, Op::div}) {
       INFO(name(op));
       const auto values = compute(*rig, op, {a, b});

@@ -39,7 +39,7 @@ TEST_SUITE("vulkan: reduce") {
     const auto rig = make_rig();
     if (!rig) return;
     for (const auto& shape : {Shape{0}, Shape{0, 3}})
-      for (const Op op : {Op::sum, Op::max}) check(*rig, along(op, {noise(shape)}, {0}));
+      for (const Op op : {Op::sum, Op::max, Op::min}) check(*rig, along(op, {noise(shape)}, {0}));
     check(*rig, along(Op::max, {packed({0, 3}, {}, DType::i32)}, {0}));
     check(*rig, along(Op::sum, {noise({3, 0})}, {0}));
   }
@@ -161,7 +161,7 @@ TEST_SUITE("vulkan: reduce") {
     if (!rig) return;
     const Operand x = noise({40, 5, 300});
     for (const Axes& axes : {Axes{0}, Axes{1}, Axes{2}, Axes{0, 2}, Axes{0, 1, 2}})
-      for (const Op op : {Op::sum, Op::max}) {
+      for (const Op op : {Op::sum, Op::max, Op::min}) {
         check_in_parts(*rig, 40'000, along(op, {x}, axes));
         check_in_parts(*rig, 40'000, along(op, {permuted(x, {2, 0, 1})}, axes));
       }

@@ -173,4 +173,10 @@ std::set<std::string> without_function(const std::set<std::string>& functions,
   return unknown;
 }
 
+std::string joined(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
 }  // namespace varve::corners

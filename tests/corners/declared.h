@@ -26,4 +26,7 @@ std::set<std::string> without_row(const std::set<std::string>& functions,
 std::set<std::string> without_function(const std::set<std::string>& functions,
                                        std::span<const Row> rows);
 
+/// "a, b": for messages.
+std::string joined(const std::set<std::string>& names);
+
 }  // namespace varve::corners

@@ -6,6 +6,10 @@
 namespace varve::corners {
 
 Rows unary_rows();
+Rows binary_rows();
 Rows reduction_rows();
+Rows indexing_rows();
+Rows network_rows();
+Rows random_rows();
 
 }  // namespace varve::corners

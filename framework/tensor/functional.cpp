@@ -164,7 +164,7 @@ Tensor silu(const Tensor& x) { return x * sigmoid(x); }
 Tensor gelu(const Tensor& x) { return x * 0.5 * (erf(x * (1.0 / std::numbers::sqrt2)) + 1.0); }
 
 Tensor clamp(const Tensor& x, double low, double high) {
-  const auto whole = [](double limit) { return std::isinf(limit) || holds(DType::i64, limit); };
+  const auto whole = [](double limit) { return std::trunc(limit) == limit; };
   if (!is_floating(x.dtype()) && !(whole(low) && whole(high))) return clamp(floating(x), low, high);
   const auto dtype = counted(x.dtype());
   const auto [least, most] = range(dtype);

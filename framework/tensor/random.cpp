@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "framework/core/error.h"
 #include "framework/ops/table.h"
 #include "framework/tensor/functional.h"
 
@@ -78,6 +79,8 @@ Tensor randn(Shape shape, DType dtype, const Device& device) {
 }
 
 Tensor dropout(const Tensor& x, double p) {
+  if (!(p >= 0 && p <= 1))
+    fail(ErrorKind::usage, "[dropout] a probability lies from 0 to 1, got {}", p);
   Attributes attributes;
   attributes.probability = p;
   const auto u = x.device().generator().uniform(x.shape(), x.dtype());

@@ -244,10 +244,10 @@ TEST_SUITE("conformance: values") {
 
   TEST_CASE("the first step of Adam is the learning rate") {
     on_every_device([](auto tensor) {
-      const auto step = [&](double decay, bool decoupled) {
+      const auto step = [&](double decay, bool decoupled, double beta2 = 0.999) {
         Attributes attributes;
         attributes.beta1 = 0.9;
-        attributes.beta2 = 0.999;
+        attributes.beta2 = beta2;
         attributes.epsilon = 1e-8;
         attributes.weight_decay = decay;
         attributes.decoupled = decoupled;
@@ -262,6 +262,7 @@ TEST_SUITE("conformance: values") {
       check(plain[1], {0.05, -0.2});
       check(plain[2], {0.00025, 0.004});
       check(step(0.1, true)[0], {0.89, 1.09});
+      check(step(0, false, 1 - 1e-7)[0], {0.9, 1.1});  // 1 - beta^t with all its digits
       const auto coupled = step(0.1, false);
       check(coupled[0], {0.9, 1.1});
       check(coupled[1], {0.06, -0.19});

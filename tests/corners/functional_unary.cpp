@@ -168,6 +168,7 @@ Rows clamps() {
       clamped("no byte in between", 300, 400, u8({0, 5}), Refused{"[clamp] no u8 lies from 300"}),
       clamped("no byte below", -9, -1, u8({0, 5}), Refused{"[clamp] no u8"}),
       clamped("fractions as limits of bytes", 0.5, 2.5, u8({0, 2, 3}), f32({0.5, 2, 2.5})),
+      clamped("limits far beyond a byte", -1e300, 1e300, u8({0, 255}), u8({0, 255})),
       clamped("a half line of bytes", -inf, 6, u8({0, 255}), u8({0, 6})),
       clamped("extremes", -1, 1, i32({INT32_MIN, INT32_MAX, 0}), i32({-1, 1, 0})),
       clamped("wide extremes", -inf, inf, i64({INT64_MIN, INT64_MAX}), i64({INT64_MIN, INT64_MAX})),

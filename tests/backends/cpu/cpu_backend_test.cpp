@@ -143,14 +143,12 @@ TEST_CASE("functions are good to a few ulp, over their whole range") {
     Function exact;
     double low, high;
   };
-  for (const Measured& m : {Measured{Op::exp, std::exp, -105, 90},  // denormal results, infinity
-                            Measured{Op::expm1, std::expm1, -105, 90},
-                            Measured{Op::expm1, std::expm1, -1e-3, 1e-3},
-                            Measured{Op::sin, std::sin, -1e6, 1e6},
-                            Measured{Op::cos, std::cos, -1e6, 1e6},
-                            Measured{Op::log, std::log, 1e-40, 1e-37},
-                            Measured{Op::tanh, std::tanh, -1e-2, 1e-2},
-                            Measured{Op::erf, std::erf, -1e-2, 1e-2}}) {
+  for (const Measured& m :
+       {Measured{Op::exp, std::exp, -105, 90},  // denormal results, infinity
+        Measured{Op::expm1, std::expm1, -105, 90}, Measured{Op::expm1, std::expm1, -1e-3, 1e-3},
+        Measured{Op::sin, std::sin, -1e6, 1e6}, Measured{Op::cos, std::cos, -1e6, 1e6},
+        Measured{Op::log, std::log, 1e-40, 1e-37}, Measured{Op::tanh, std::tanh, -1e-2, 1e-2},
+        Measured{Op::erf, std::erf, -1e-2, 1e-2}}) {
     std::vector<float> x;
     for (int i = 0; i <= 20000; ++i)
       x.push_back(static_cast<float>(m.low + (m.high - m.low) * i / 20000));
@@ -163,7 +161,7 @@ TEST_CASE("functions are good to a few ulp, over their whole range") {
       const double ulp = double{std::nextafter(size, infinity)} - double{size};
       worst = std::max(worst, std::abs(double{got[i]} - m.exact(double{x[i]})) / ulp);
     }
-    CHECK_MESSAGE(worst <= 3, row(m.op).name << " is off by " << worst << " ulp");
+    CHECK_MESSAGE(worst <= 3, name(m.op) << " is off by " << worst << " ulp");
   }
 }
 

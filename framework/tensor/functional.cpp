@@ -245,9 +245,10 @@ Tensor logsumexp(const Tensor& x, Axes axes, bool keep_dims) {
   const auto values = floating(x);
   if (reduced_count(x, axes) == 0) return log(sum(exp(values), axes, keep_dims));  // -infinity
   const auto peak = max(values, axes, true).detach();
-  // An infinite peak decides alone: infinity - infinity must not.
-  const auto infinite = equal(abs(peak), number(std::numeric_limits<double>::infinity(), peak));
-  const auto shift = where(infinite, number(0, peak), peak);
+  // Of an infinite peak only the sign counts: infinity - infinity would be NaN.
+  const double most = values.dtype() == DType::f32 ? std::numeric_limits<float>::max()
+                                                   : std::numeric_limits<double>::max();
+  const auto shift = clamp(peak, -most, most);
   const auto result = log(sum(exp(values - shift), axes, true)) + shift;
   return finish_reduction(result, axes, keep_dims);
 }

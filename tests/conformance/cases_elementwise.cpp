@@ -103,17 +103,9 @@ std::vector<Case> copy() {
     for (const auto to : dtypes) {
       Attributes attributes;
       attributes.dtype = to;
-      // Rounding to u8 is defined for what it can hold.
-      const auto values = to == DType::u8     ? Values::unit
-                          : is_floating(from) ? Values::normal
-                                              : Values::whole;
-      append(out,
-             Builder({operand(is_floating(from) || to != DType::u8 ? values : Values::index, from)},
-                     attributes)
-                 .few());
+      const auto values = is_floating(from) ? Values::normal : Values::whole;
+      append(out, Builder({operand(values, from)}, attributes).few());
     }
-  for (auto& sample : out)
-    if (sample.in[0].values == Values::index) sample.in[0].bound = 200;
   return out;
 }
 

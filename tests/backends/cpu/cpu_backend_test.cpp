@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -148,7 +149,11 @@ TEST_CASE("functions are good to a few ulp, over their whole range") {
         Measured{Op::expm1, std::expm1, -105, 90}, Measured{Op::expm1, std::expm1, -1e-3, 1e-3},
         Measured{Op::sin, std::sin, -1e6, 1e6}, Measured{Op::cos, std::cos, -1e6, 1e6},
         Measured{Op::log, std::log, 1e-40, 1e-37}, Measured{Op::tanh, std::tanh, -1e-2, 1e-2},
-        Measured{Op::erf, std::erf, -1e-2, 1e-2}}) {
+        Measured{Op::erf, std::erf, -1e-2, 1e-2}, Measured{Op::erf, std::erf, -5, 5},
+        Measured{Op::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -87, 30},
+        Measured{Op::softplus,
+                 [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); },
+                 -87, 30}}) {
     std::vector<float> x;
     for (int i = 0; i <= 20000; ++i)
       x.push_back(static_cast<float>(m.low + (m.high - m.low) * i / 20000));

@@ -4,64 +4,93 @@
 #include <limits>
 #include <numbers>
 
+#include "framework/distributions/divergence.h"
+#include "framework/distributions/location_scale.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
+namespace {
 
-Laplace::Laplace(const Tensor& mean, const Tensor& scale) {
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+Tensor like(const Tensor& x, double value) {
+  return Tensor::full({}, value, x.dtype(), x.device());
+}
+
+/// Half of it: the whole width may be beyond the dtype's range.
+Tensor half_width(const Uniform& u) { return 0.5 * u.high() - 0.5 * u.low(); }
+
+}  // namespace
+
+Laplace::Laplace(const Tensor& mean, const Tensor& scale, Validate validate) {
+  const auto [location, width] = floating_arguments(mean, scale, "laplace");
+  const Tensor valid = validated(
+      width, [&x = width] { return is_not_negative(x); }, validate, "laplace", "the scale",
+      "at least 0");
   const Shape shape = broadcast(mean.shape(), scale.shape(), "laplace");
-  mean_ = mean.expand(shape);
-  scale_ = scale.expand(shape);
+  mean_ = location.expand(shape);
+  scale_ = valid.expand(shape);
 }
 
 Tensor Laplace::log_prob(const Tensor& x) const {
-  return -(abs(x - mean_) / scale_) - log(2 * scale_);
+  return location_scale_log_prob(x, mean_, scale_,
+                                 [](const Tensor& z) { return -abs(z) - std::numbers::ln2; });
 }
 
 Tensor Laplace::rsample(Shape leading) const {
   const Shape shape = draw_shape(leading, mean_.shape());
   const Tensor u = 2 * rand(shape, mean_.dtype(), mean_.device()) - 1;  // [-1, 1)
-  const Tensor tail = clamp(abs(u), 0, 1 - 0x1p-24);                    // a finite logarithm
-  const Tensor magnitude = -log1p(-tail);
-  return mean_ +
-         scale_ * where(less(u, Tensor::zeros({}, u.dtype(), u.device())), -magnitude, magnitude);
+  const double last = mean_.dtype() == DType::f64 ? 1 - 0x1p-53 : 1 - 0x1p-24;
+  const Tensor magnitude = -log1p(-clamp(abs(u), 0, last));  // finite
+  return mean_ + scale_ * where(less(u, like(u, 0)), -magnitude, magnitude);
 }
 
-Tensor Laplace::entropy() const { return log(2 * std::numbers::e * scale_); }
+Tensor Laplace::entropy() const { return log(scale_) + (1 + std::numbers::ln2); }
 
 Tensor kl_divergence(const Laplace& p, const Laplace& q) {
-  const Tensor distance = abs(p.mean() - q.mean());
-  const Tensor ratio = p.scale() / q.scale();
-  return distance / q.scale() + ratio * exp(-(distance / p.scale())) - log(ratio) - 1;
+  // With t = |m0 - m1| / b0: r (e^-t - 1 + t) + (r - 1 - log r).
+  const Tensor log_ratio = log(p.scale()) - log(q.scale());
+  const Tensor distance = abs(p.mean() - q.mean()) / p.scale();
+  return exp(log_ratio) * exp_remainder(-distance) + exp_remainder(log_ratio);
 }
 
-Uniform::Uniform(const Tensor& low, const Tensor& high) {
+Uniform::Uniform(const Tensor& low, const Tensor& high, Validate validate) {
+  const auto [from, to] = floating_arguments(low, high, "uniform");
   const Shape shape = broadcast(low.shape(), high.shape(), "uniform");
-  low_ = low.expand(shape);
-  high_ = high.expand(shape);
+  low_ = from.expand(shape);
+  high_ = to.expand(shape);
+  const auto is_interval = [this] {
+    const Tensor finite = less(abs(low_), like(low_, infinity));
+    const Tensor ordered = where(less(low_, high_), high_, like(high_, infinity));
+    return where(finite, less(ordered, like(high_, infinity)), finite);
+  };
+  high_ = validated(high_, is_interval, validate, "uniform", "the upper bound",
+                    "a finite number above the lower bound, which is finite too,");
 }
 
 Tensor Uniform::log_prob(const Tensor& x) const {
-  const Tensor outside =
-      Tensor::full({}, -std::numeric_limits<double>::infinity(), low_.dtype(), low_.device());
-  const Tensor inside = -log(high_ - low_);
-  return where(less(x, low_), outside, where(less(x, high_), inside, outside));
+  const Tensor inside = like(low_, 0), outside = like(low_, -infinity);
+  const Tensor support =
+      where(less(x, low_), outside, where(less(x, high_), inside, outside));
+  return where(equal(x, x), support, x) - entropy();
 }
 
 Tensor Uniform::rsample(Shape leading) const {
   const Shape shape = draw_shape(leading, low_.shape());
-  return low_ + (high_ - low_) * rand(shape, low_.dtype(), low_.device());
+  const Tensor u = rand(shape, low_.dtype(), low_.device());
+  const Tensor x = low_ * (1 - u) + high_ * u;
+  return where(less(x, high_), x, where(equal(x, x), low_, x));
 }
 
-Tensor Uniform::entropy() const { return log(high_ - low_); }
+Tensor Uniform::entropy() const { return log(half_width(*this)) + std::numbers::ln2; }
 
-Tensor Uniform::mean() const { return 0.5 * (low_ + high_); }
+Tensor Uniform::mean() const { return 0.5 * low_ + 0.5 * high_; }
 
 Tensor kl_divergence(const Uniform& p, const Uniform& q) {
-  const Tensor infinity =
-      Tensor::full({}, std::numeric_limits<double>::infinity(), p.low().dtype(), p.low().device());
-  const Tensor ratio = log((q.high() - q.low()) / (p.high() - p.low()));
-  return where(less(p.low(), q.low()), infinity, where(less(q.high(), p.high()), infinity, ratio));
+  const Tensor beyond = like(p.low(), infinity);
+  const Tensor ratio = log(half_width(q)) - log(half_width(p));
+  return where(less(p.low(), q.low()), beyond,
+               where(less(q.high(), p.high()), beyond, ratio));
 }
 
 }  // namespace varve

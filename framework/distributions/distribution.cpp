@@ -21,4 +21,9 @@ Shape draw_shape(const Shape& leading, const Shape& own) {
   return shape;
 }
 
+void require_last_axis(const Tensor& x, std::int64_t size, std::string_view where) {
+  if (x.rank() == 0 || x.size(-1) != size)
+    fail(ErrorKind::usage, "[{}] needs a last axis of {}, got {}", where, size, x.shape().str());
+}
+
 }  // namespace varve

@@ -65,13 +65,12 @@ Uniform::Uniform(const Tensor& low, const Tensor& high, Validate validate) {
     return where(finite, less(ordered, like(high_, infinity)), finite);
   };
   high_ = validated(high_, is_interval, validate, "uniform", "the upper bound",
-                    "a finite number above the lower bound, which is finite too,");
+                    "a finite number above a finite lower bound");
 }
 
 Tensor Uniform::log_prob(const Tensor& x) const {
   const Tensor inside = like(low_, 0), outside = like(low_, -infinity);
-  const Tensor support =
-      where(less(x, low_), outside, where(less(x, high_), inside, outside));
+  const Tensor support = where(less(x, low_), outside, where(less(x, high_), inside, outside));
   return where(equal(x, x), support, x) - entropy();
 }
 
@@ -89,8 +88,7 @@ Tensor Uniform::mean() const { return 0.5 * low_ + 0.5 * high_; }
 Tensor kl_divergence(const Uniform& p, const Uniform& q) {
   const Tensor beyond = like(p.low(), infinity);
   const Tensor ratio = log(half_width(q)) - log(half_width(p));
-  return where(less(p.low(), q.low()), beyond,
-               where(less(q.high(), p.high()), beyond, ratio));
+  return where(less(p.low(), q.low()), beyond, where(less(q.high(), p.high()), beyond, ratio));
 }
 
 }  // namespace varve

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "framework/autograd/autograd.h"
@@ -16,15 +17,16 @@ bool is_recording(const Device& device) {
   return dynamic_cast<const Record*>(&device.backend()) != nullptr;
 }
 
-/// "(2, 0)": where element `index` in row-major order lies.
-Shape coordinates(const Shape& shape, std::size_t index) {
+/// " at (2, 0)": where element `index` in row-major order lies; nothing of a scalar.
+std::string place_of(const Shape& shape, std::size_t index) {
+  if (shape.empty()) return "";
   Shape at = shape;
   for (std::size_t i = shape.size(); i-- > 0;) {
     const auto size = static_cast<std::size_t>(shape[i]);
     at[i] = static_cast<std::int64_t>(index % size);
     index /= size;
   }
-  return at;
+  return " at " + at.str();
 }
 
 Tensor like(const Tensor& x, double value) {
@@ -47,10 +49,10 @@ Tensor validated(const Tensor& x, const std::function<Tensor()>& valid, Validate
   const Tensor fault = mark(valid, x, 1);
   if (max(fault).item() == 0) return x;
   const auto faults = fault.to_vector<double>();
-  const auto first = static_cast<std::size_t>(
-      std::find(faults.begin(), faults.end(), 1.0) - faults.begin());
-  fail(ErrorKind::usage, "[{}] {} is {} at {}: {} is needed", where, what,
-       x.to_vector<double>()[first], coordinates(x.shape(), first).str(), needed);
+  const auto first =
+      static_cast<std::size_t>(std::find(faults.begin(), faults.end(), 1.0) - faults.begin());
+  fail(ErrorKind::usage, "[{}] {} is {}{}: {} is needed", where, what, x.to_vector<double>()[first],
+       place_of(x.shape(), first), needed);
 }
 
 Tensor floating_argument(const Tensor& x, std::string_view where) {
@@ -67,8 +69,6 @@ std::pair<Tensor, Tensor> floating_arguments(const Tensor& a, const Tensor& b,
 
 Tensor is_not_negative(const Tensor& x) { return equal(abs(x), x); }
 
-Tensor is_within(const Tensor& x, double low, double high) {
-  return equal(clamp(x, low, high), x);
-}
+Tensor is_within(const Tensor& x, double low, double high) { return equal(clamp(x, low, high), x); }
 
 }  // namespace varve

@@ -26,8 +26,11 @@ Tensor apply_link(Link link, const Tensor& params) {
 }
 
 double positive_scale(const LikelihoodOptions& options, const char* where) {
-  if (!(options.scale > 0) || !std::isfinite(options.scale))
-    fail(ErrorKind::usage, "[{}] scale = {}: it must be a positive number", where, options.scale);
+  if (!(options.scale >= 1e-15 && options.scale <= 1e15))
+    fail(
+        ErrorKind::usage,
+        "[{}] scale = {}: it must be a positive number, from 1e-15 to 1e15, whose square f32 holds",
+        where, options.scale);
   return options.scale;
 }
 
@@ -75,11 +78,24 @@ void Likelihood::check(const Array& data, std::string_view source) const {
   }
 }
 
+std::pair<Tensor, Tensor> Likelihood::checked(const Tensor& params, const Tensor& x) const {
+  const auto [outputs, values] = floating_arguments(params, x, name());
+  require_same_shape(params, x, name());
+  const auto [low, high] = range();
+  if (std::isinf(low) && std::isinf(high)) return {outputs, values};
+  const auto is_in_range = [&data = values, low = low, high = high] {
+    return is_within(data, low, high);
+  };
+  return {outputs,
+          validated(values, is_in_range, Validate::values, name(), "a value of the data",
+                    fmt::format("a number in [{}, {}] (or the likelihood 'gaussian')", low, high))};
+}
+
 // Bernoulli.
 
 Tensor BernoulliLikelihood::negative_log_likelihood(const Tensor& logits, const Tensor& x) {
-  require_same_shape(logits, x, "bernoulli");
-  return sum_per_example(bce_with_logits(logits, x));
+  const auto [l, values] = checked(logits, x);
+  return sum_per_example(bce_with_logits(l, values));
 }
 
 Tensor BernoulliLikelihood::mean(const Tensor& logits) { return Bernoulli(logits).mean(); }
@@ -107,21 +123,24 @@ Tensor continuous_bernoulli_log_normalizer(const Tensor& logits) {
   const auto [small, safe] = near_zero(logits);
   const Tensor closed = log(safe / tanh(0.5 * safe));
   const Tensor s = square(logits);
-  const Tensor series = s * (1.0 / 12 - s * (7.0 / 1440 - s * (31.0 / 90720))) + std::numbers::ln2;
+  const Tensor series =
+      s * (1.0 / 12 - s * (7.0 / 1440 - s * (31.0 / 90720 - s * (127.0 / 4838400)))) +
+      std::numbers::ln2;
   return where(small, series, closed);
 }
 
 Tensor ContinuousBernoulliLikelihood::negative_log_likelihood(const Tensor& logits,
                                                               const Tensor& x) {
-  require_same_shape(logits, x, "continuous-bernoulli");
-  return sum_per_example(bce_with_logits(logits, x) - continuous_bernoulli_log_normalizer(logits));
+  const auto [l, values] = checked(logits, x);
+  return sum_per_example(bce_with_logits(l, values) - continuous_bernoulli_log_normalizer(l));
 }
 
 Tensor ContinuousBernoulliLikelihood::mean(const Tensor& logits) {
   const auto [small, safe] = near_zero(logits);
   const Tensor closed = 0.5 + 0.5 / tanh(0.5 * safe) - 1 / safe;
   const Tensor s = square(logits);
-  const Tensor series = 0.5 + logits * (1.0 / 12 - s * (1.0 / 720 - s * (1.0 / 30240)));
+  const Tensor series =
+      0.5 + logits * (1.0 / 12 - s * (1.0 / 720 - s * (1.0 / 30240 - s * (1.0 / 1209600))));
   return where(small, series, closed);
 }
 
@@ -141,8 +160,8 @@ Tensor ContinuousBernoulliLikelihood::sample(const Tensor& logits) {
 // Gaussians.
 
 Tensor GaussianLikelihood::negative_log_likelihood(const Tensor& params, const Tensor& x) {
-  require_same_shape(params, x, "gaussian");
-  const Tensor error = square(x - mean(params));
+  const auto [outputs, values] = checked(params, x);
+  const Tensor error = square(values - mean(outputs));
   const Tensor log_sigma = log_sigma_for(error);
   const auto count = static_cast<double>(x.numel() / std::max<std::int64_t>(x.size(0), 1));
   const double half_log_two_pi = 0.5 * std::log(2 * std::numbers::pi);
@@ -154,7 +173,8 @@ Tensor GaussianLikelihood::mean(const Tensor& params) { return apply_link(link_,
 
 Tensor GaussianLikelihood::sample(const Tensor& params) {
   const NoGrad guard;
-  return Normal::from_logvar(mean(params), 2 * log_sigma()).sample();
+  const Tensor sigma_log = cast(log_sigma(), params.dtype()).to(params.device());
+  return Normal::from_logvar(mean(params), 2 * sigma_log).sample();
 }
 
 Likelihood::Range GaussianLikelihood::range() const { return {-unbounded, unbounded}; }
@@ -188,6 +208,9 @@ Tensor OptimalSigmaLikelihood::log_sigma() const { return log_sigma_of(variance_
 
 Tensor OptimalSigmaLikelihood::log_sigma_for(const Tensor& squared_error) {
   if (!is_training()) return log_sigma();
+  if (squared_error.numel() == 0)
+    fail(ErrorKind::usage, "[optimal-sigma] a batch of {} has no mean squared error",
+         squared_error.shape().str());
   const Tensor variance = varve::mean(squared_error);
   {
     const NoGrad guard;
@@ -206,15 +229,15 @@ LaplaceLikelihood::LaplaceLikelihood(LikelihoodOptions options)
     : scale_(positive_scale(options, "laplace")), link_(options.link) {}
 
 Tensor LaplaceLikelihood::negative_log_likelihood(const Tensor& params, const Tensor& x) {
-  require_same_shape(params, x, "laplace");
-  return sum_per_example(abs(x - mean(params)) / scale_ + std::log(2 * scale_));
+  const auto [outputs, values] = checked(params, x);
+  return sum_per_example(abs(values - mean(outputs)) / scale_ + std::log(2 * scale_));
 }
 
 Tensor LaplaceLikelihood::mean(const Tensor& params) { return apply_link(link_, params); }
 
 Tensor LaplaceLikelihood::sample(const Tensor& params) {
   const Tensor scale = Tensor::scalar(scale_, params.dtype(), params.device());
-  return Laplace(mean(params), scale).sample();
+  return Laplace(mean(params), scale, Validate::shapes).sample();
 }
 
 Likelihood::Range LaplaceLikelihood::range() const { return {-unbounded, unbounded}; }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framework/core/array.h"
@@ -16,7 +17,9 @@ namespace varve {
 enum class Link : std::uint8_t { identity, sigmoid };
 
 struct LikelihoodOptions {
-  double scale = 1;  ///< sigma of "gaussian", b of "laplace"; where "learned-sigma" starts
+  /// Sigma of "gaussian", b of "laplace"; where "learned-sigma" starts. In [1e-15, 1e15], so that
+  /// f32 holds its square.
+  double scale = 1;
   Link link = Link::identity;  ///< of the Gaussians and Laplace; the others are on logits
 };
 
@@ -32,7 +35,9 @@ class Likelihood : public Module {
   virtual std::int64_t parameters_per_pixel() const { return 1; }
 
   /// -log p(x | params) with its normaliser, summed over all axes but the first: [batch].
-  /// Throws ErrorKind::usage if the shapes differ.
+  /// x may be of any dtype, params are floating. Throws ErrorKind::usage if the shapes differ, and
+  /// if a value of x is outside of range(); in a captured step the result is NaN then (see
+  /// Validate).
   virtual Tensor negative_log_likelihood(const Tensor& params, const Tensor& x) = 0;
   /// E[x | params]: what is drawn as the reconstruction.
   virtual Tensor mean(const Tensor& params) = 0;
@@ -47,6 +52,10 @@ class Likelihood : public Module {
   /// Throws ErrorKind::input if the host data leave the range or are not finite, naming `source`,
   /// the value and the fix.
   void check(const Array& data, std::string_view source) const;
+
+ protected:
+  /// params and x in one floating dtype, after the checks of negative_log_likelihood().
+  std::pair<Tensor, Tensor> checked(const Tensor& params, const Tensor& x) const;
 };
 
 /// Bernoulli on logits; data in [0, 1]. On data that are not 0 or 1 this is the customary cross
@@ -62,7 +71,8 @@ class BernoulliLikelihood : public Likelihood {
 };
 
 /// Continuous Bernoulli on logits; data in [0, 1]. Loaiza-Ganem and Cunningham 2019
-/// (arXiv:1907.06845). With logit l the normaliser is C = l / tanh(l / 2), 2 at l = 0.
+/// (arXiv:1907.06845). With logit l the normaliser is C = l / tanh(l / 2), 2 at l = 0. Finite
+/// logits.
 class ContinuousBernoulliLikelihood : public Likelihood {
  public:
   std::string_view name() const override { return "continuous-bernoulli"; }
@@ -127,7 +137,8 @@ class LearnedSigmaLikelihood : public GaussianLikelihood {
 /// Sigma^2 is the mean squared error over batch and pixels, its maximum-likelihood value. Training
 /// takes the batch's own and averages it into the buffer "variance" (as batch norm does);
 /// evaluation takes that buffer, so that one example's likelihood does not depend on the others.
-/// Rybkin, Daniilidis and Levine 2021, equation 5 (which lacks the square).
+/// Rybkin, Daniilidis and Levine 2021, equation 5 (which lacks the square). Training on no examples
+/// is ErrorKind::usage.
 class OptimalSigmaLikelihood : public GaussianLikelihood {
  public:
   explicit OptimalSigmaLikelihood(LikelihoodOptions options = {});
@@ -162,8 +173,8 @@ class LaplaceLikelihood : public Likelihood {
 
 /// "bernoulli", "continuous-bernoulli", "gaussian", "learned-sigma", "optimal-sigma", "laplace".
 const std::vector<std::string>& likelihood_names();
-/// Throws ErrorKind::usage for an unknown name (suggesting the nearest) or a scale that is not
-/// positive.
+/// Throws ErrorKind::usage for an unknown name (suggesting the nearest) or a scale outside
+/// [1e-15, 1e15].
 std::unique_ptr<Likelihood> make_likelihood(std::string_view name,
                                             const LikelihoodOptions& options = {});
 

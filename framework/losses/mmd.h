@@ -15,16 +15,16 @@ enum class Kernel : std::uint8_t {
   /// A Gaussian: exp(-|a - b|^2 / (2 d)).
   rbf,
 };
-/// "imq" or "rbf".
+/// "imq" or "rbf"; throws ErrorKind::usage for another name.
 Kernel parse_kernel(std::string_view name);
 
-/// k(a_i, b_j): a [n, d], b [m, d] -> [n, m].
+/// k(a_i, b_j): a [n, d], b [m, d] -> [n, m]. ErrorKind::usage for other shapes and no floats.
 Tensor kernel_matrix(Kernel kernel, const Tensor& a, const Tensor& b);
 
 /// The squared maximum mean discrepancy between the distributions that x and y are drawn from, by
 /// the unbiased estimator of Gretton et al. 2012 (lemma 6): x, y [n, d] -> a scalar, which may be a
 /// little below 0. A single pair says nothing: 0 for n = 1. Throws ErrorKind::usage if the shapes
-/// differ.
+/// differ or there is no row.
 Tensor mmd(Kernel kernel, const Tensor& x, const Tensor& y);
 
 }  // namespace varve

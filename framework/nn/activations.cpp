@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
@@ -28,6 +29,15 @@ constexpr Entry entries[] = {
 };
 
 }  // namespace
+
+LeakyReLU::LeakyReLU(LeakyReLUConfig config) : slope_(config.slope) {
+  if (!std::isfinite(slope_))
+    fail(ErrorKind::usage, "[LeakyReLU] slope = {}: it must be finite", slope_);
+}
+
+ELU::ELU(ELUConfig config) : alpha_(config.alpha) {
+  if (!std::isfinite(alpha_)) fail(ErrorKind::usage, "[ELU] alpha = {}: it must be finite", alpha_);
+}
 
 Tensor ReLU::forward(const Tensor& x) { return relu(x); }
 Tensor LeakyReLU::forward(const Tensor& x) { return leaky_relu(x, slope_); }

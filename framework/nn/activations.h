@@ -8,6 +8,8 @@
 
 namespace varve {
 
+// Elementwise, of any shape; each is the function of its name in functional.h.
+
 class ReLU : public Module {
  public:
   Tensor forward(const Tensor& x) override;
@@ -20,7 +22,8 @@ struct LeakyReLUConfig {
 class LeakyReLU : public Module {
  public:
   using Config = LeakyReLUConfig;
-  explicit LeakyReLU(LeakyReLUConfig config = {}) : slope_(config.slope) {}
+  /// ErrorKind::usage unless the slope is finite.
+  explicit LeakyReLU(LeakyReLUConfig config = {});
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
@@ -34,7 +37,8 @@ struct ELUConfig {
 class ELU : public Module {
  public:
   using Config = ELUConfig;
-  explicit ELU(ELUConfig config = {}) : alpha_(config.alpha) {}
+  /// ErrorKind::usage unless alpha is finite.
+  explicit ELU(ELUConfig config = {});
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 

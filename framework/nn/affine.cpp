@@ -16,6 +16,8 @@ Affine::Affine(const Sizes& sizes, const char* layer) : sizes_(sizes) {
            "[{}] a weight of {} has a size that is not positive; give each size, `in` may be 0 "
            "(inferred)",
            layer, sizes_.weight.str());
+  if (!is_floating(sizes_.dtype))
+    fail(ErrorKind::usage, "[{}] weights are f32 or f64, got {}", layer, varve::name(sizes_.dtype));
   if (sizes_.weight[sizes_.input_axis] > 0) {
     materialize(default_device());
   } else {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
 #include "framework/tensor/functional.h"
@@ -9,12 +11,12 @@
 namespace varve {
 
 BatchNorm::BatchNorm(BatchNormConfig config) : config_(config) {
-  if (config_.features < 0 || !(config_.epsilon > 0) ||
-      !(config_.momentum >= 0 && config_.momentum <= 1))
+  if (config_.features < 0 || !(config_.epsilon > 0) || std::isinf(config_.epsilon) ||
+      !(config_.momentum >= 0 && config_.momentum <= 1) || !is_floating(config_.dtype))
     fail(ErrorKind::usage,
-         "[BatchNorm] features = {}, momentum = {}, epsilon = {}: needed at least 0, 0 to 1, and "
-         "positive",
-         config_.features, config_.momentum, config_.epsilon);
+         "[BatchNorm] features = {}, momentum = {}, epsilon = {}, dtype = {}: needed at least 0, 0 "
+         "to 1, positive and finite, and f32 or f64",
+         config_.features, config_.momentum, config_.epsilon, varve::name(config_.dtype));
   if (config_.features > 0)
     materialize(default_device());
   else
@@ -47,6 +49,9 @@ Tensor BatchNorm::forward(const Tensor& x) {
     config_.features = x.size(-1);
     materialize(x.device());
   }
+  if (x.rank() < 2 || x.size(-1) != config_.features || x.dtype() != config_.dtype)
+    fail(ErrorKind::usage, "[BatchNorm] needs {} of (batch, ..., {}), got {} of {}",
+         varve::name(config_.dtype), config_.features, varve::name(x.dtype()), x.shape().str());
   if (is_training()) return forward_training(x);
   const Tensor scale = weight_ / sqrt(running_variance_ + config_.epsilon);
   return (x - running_mean_) * scale + bias_;
@@ -56,9 +61,9 @@ Tensor BatchNorm::forward_training(const Tensor& x) {
   const std::int64_t count = x.numel() / config_.features;
   if (count < 2)
     fail(ErrorKind::usage,
-         "[BatchNorm] a batch of {} has one value a feature, and no variance: give it two or more, "
+         "[BatchNorm] a batch of {} has {} a feature, and no variance: give it two or more, "
          "or call eval()",
-         x.shape().str());
+         x.shape().str(), count == 1 ? "one value" : "no value");
   auto [y, mean, variance] = batch_norm(x, weight_, bias_, config_.epsilon);
   const NoGrad guard;
   const double newest = config_.momentum;

@@ -16,7 +16,10 @@ struct BatchNormConfig {
 
 /// Normalises every feature (last axis) over all other axes, of [N, features] as of [N, H, W, C].
 /// Ioffe and Szegedy 2015. Training uses the batch's statistics and moves running_mean and
-/// running_var (unbiased, as in PyTorch) in place, on the device; evaluation uses those.
+/// running_var (unbiased, as in PyTorch) in place, on the device; evaluation uses those, also for
+/// no examples. A NaN in a training batch stays in them, as in PyTorch. ErrorKind::usage for a
+/// configuration out of range, and in forward() for an input of another dtype, rank or last size,
+/// and while training for fewer than two values a feature.
 class BatchNorm : public Module {
  public:
   using Config = BatchNormConfig;

@@ -13,7 +13,9 @@ Conv2d::Conv2d(Conv2dConfig config)
               config.bias,
               config.dtype},
              "Conv2d"),
-      config_(config) {}
+      config_(config) {
+  require_window(config.kernel, config.stride, config.padding, "Conv2d");
+}
 
 Tensor Conv2d::forward(const Tensor& x) {
   ready(x);

@@ -19,7 +19,9 @@ struct Conv2dConfig {
 };
 
 /// activation(conv(x) + bias): [N, H, W, in] -> [N, (H + 2p - k) / s + 1, ..., out].
-/// weight [out, kh, kw, in], bias [out], both from U(+-1 / sqrt(kh kw in)).
+/// weight [out, kh, kw, in], bias [out], both from U(+-1 / sqrt(kh kw in)). ErrorKind::usage for a
+/// size, stride or padding out of range, and in forward() for an input that is not floating, has
+/// other channels or is smaller than the kernel. N may be 0.
 class Conv2d : public Affine {
  public:
   using Config = Conv2dConfig;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "framework/core/error.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -13,7 +16,15 @@ ConvTranspose2d::ConvTranspose2d(ConvTranspose2dConfig config)
               config.bias,
               config.dtype},
              "ConvTranspose2d"),
-      config_(config) {}
+      config_(config) {
+  require_window(config.kernel, config.stride, config.padding, "ConvTranspose2d");
+  if (config.output_padding < 0 ||
+      config.output_padding >= std::min(config.stride.height, config.stride.width))
+    fail(
+        ErrorKind::usage,
+        "[ConvTranspose2d] output_padding = {}: it must be at least 0 and less than the stride, {}",
+        config.output_padding, config.stride.str());
+}
 
 Tensor ConvTranspose2d::forward(const Tensor& x) {
   ready(x);

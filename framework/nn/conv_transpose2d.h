@@ -13,7 +13,8 @@ struct ConvTranspose2dConfig {
   Extent kernel = 3;
   Extent stride = 1;
   Extent padding = 0;
-  std::int64_t output_padding = 0;  ///< rows and columns added below and to the right
+  /// Rows and columns added below and to the right, fewer than the stride.
+  std::int64_t output_padding = 0;
   bool bias = true;
   Activation activation = Activation::identity;
   DType dtype = DType::f32;
@@ -21,6 +22,8 @@ struct ConvTranspose2dConfig {
 
 /// The transpose of Conv2d: [N, H, W, in] -> [N, (H - 1) s - 2p + k + output_padding, ..., out].
 /// weight [in, kh, kw, out], bias [out], both from U(+-1 / sqrt(kh kw out)), as in PyTorch.
+/// ErrorKind::usage for a size, stride or padding out of range, and in forward() for an input that
+/// is not floating, has other channels or would leave nothing. N may be 0.
 class ConvTranspose2d : public Affine {
  public:
   using Config = ConvTranspose2dConfig;

@@ -16,7 +16,12 @@ Embedding::Embedding(EmbeddingConfig config) : config_(config) {
   init::normal(weight_);
 }
 
-Tensor Embedding::forward(const Tensor& indices) { return take(weight_, indices); }
+Tensor Embedding::forward(const Tensor& indices) {
+  if (is_floating(indices.dtype()) || indices.dtype() == DType::boolean)
+    fail(ErrorKind::usage, "[Embedding] indices must be integers, got {}",
+         varve::name(indices.dtype()));
+  return take(weight_, indices.dtype() == DType::u8 ? cast(indices, DType::i32) : indices);
+}
 
 std::string Embedding::describe() const {
   return fmt::format("Embedding({}, {})", config_.count, config_.features);

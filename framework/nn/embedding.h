@@ -13,7 +13,8 @@ struct EmbeddingConfig {
 };
 
 /// Integer indices [...] -> rows [..., features] of weight [count, features], which starts as
-/// N(0, 1).
+/// N(0, 1). ErrorKind::usage for indices that are no integers or not in [0, count); a device that
+/// works asynchronously throws it when next waited for.
 class Embedding : public Module {
  public:
   using Config = EmbeddingConfig;

@@ -19,6 +19,11 @@ struct Extent {
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 
+/// Throws ErrorKind::usage, naming the layer, unless kernel and stride are at least 1 and the
+/// padding at least 0.
+void require_window(const Extent& kernel, const Extent& stride, const Extent& padding,
+                    const char* layer);
+
 inline Window make_window(const Extent& kernel, const Extent& stride, const Extent& padding) {
   return {{kernel.height, kernel.width},
           {stride.height, stride.width},

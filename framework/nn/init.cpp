@@ -30,6 +30,12 @@ void draw_into(Tensor& tensor, Draw&& draw) {
   }
 }
 
+double checked(double gain) {
+  if (!(gain >= 0) || std::isinf(gain))
+    fail(ErrorKind::usage, "[init] gain = {}: it must be finite and at least 0", gain);
+  return gain;
+}
+
 }  // namespace
 
 Fan fan(const Shape& weight) {
@@ -44,34 +50,43 @@ void constant(Tensor tensor, double value) {
 }
 
 void uniform(Tensor tensor, double low, double high) {
+  if (!(low <= high) || !std::isfinite(high - low))
+    fail(ErrorKind::usage, "[init] uniform from {} to {}: two finite bounds in order are needed",
+         low, high);
   draw_into(tensor, [=](PhiloxStream& stream) {
     return low + (high - low) * static_cast<double>(stream.uniform());
   });
 }
 
 void normal(Tensor tensor, double mean, double standard_deviation) {
+  if (!std::isfinite(mean) || !(standard_deviation >= 0) || std::isinf(standard_deviation))
+    fail(ErrorKind::usage,
+         "[init] normal with mean {} and standard deviation {}: a finite mean and a finite "
+         "deviation of at least 0 are needed",
+         mean, standard_deviation);
   draw_into(tensor, [=](PhiloxStream& stream) {
     return mean + standard_deviation * static_cast<double>(stream.normal());
   });
 }
 
 void kaiming_uniform(Tensor tensor, double gain) {
-  const double bound = gain * std::sqrt(3.0 / static_cast<double>(fan(tensor.shape()).in));
+  const double bound = checked(gain) * std::sqrt(3.0 / static_cast<double>(fan(tensor.shape()).in));
   uniform(tensor, -bound, bound);
 }
 
 void xavier_uniform(Tensor tensor, double gain) {
   const auto [in, out] = fan(tensor.shape());
-  const double bound = gain * std::sqrt(6.0 / static_cast<double>(in + out));
+  const double bound = checked(gain) * std::sqrt(6.0 / static_cast<double>(in + out));
   uniform(tensor, -bound, bound);
 }
 
 void xavier_normal(Tensor tensor, double gain) {
   const auto [in, out] = fan(tensor.shape());
-  normal(tensor, 0, gain * std::sqrt(2.0 / static_cast<double>(in + out)));
+  normal(tensor, 0, checked(gain) * std::sqrt(2.0 / static_cast<double>(in + out)));
 }
 
 void fan_in_uniform(Tensor tensor, std::int64_t fan_in) {
+  if (fan_in < 1) fail(ErrorKind::usage, "[init] fan_in = {}: it must be positive", fan_in);
   const double bound = 1.0 / std::sqrt(static_cast<double>(fan_in));
   uniform(tensor, -bound, bound);
 }

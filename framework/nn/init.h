@@ -5,7 +5,8 @@
 #include "framework/tensor/tensor.h"
 
 /// Initial weights. Every value comes from a new host stream of the tensor's device's generator, so
-/// that one seed gives the same bits on every backend. The tensor is overwritten in place.
+/// that one seed gives the same bits on every backend. The tensor, f32 or f64, is overwritten in
+/// place. ErrorKind::usage for numbers that are no bounds, deviation, gain or fan.
 namespace varve::init {
 
 /// Inputs and outputs of one unit. By layout: [out, in], [out, kh, kw, in]. For the transposed
@@ -13,6 +14,7 @@ namespace varve::init {
 struct Fan {
   std::int64_t in, out;
 };
+/// ErrorKind::usage for fewer than two dimensions or no elements.
 Fan fan(const Shape& weight);
 
 void constant(Tensor tensor, double value);

@@ -13,7 +13,9 @@ struct LayerNormConfig {
   DType dtype = DType::f32;
 };
 
-/// Normalises the last axis of every row, then weight and bias. Ba et al. 2016.
+/// Normalises the last axis of every row, then weight and bias: (x - mean) / sqrt(variance +
+/// epsilon) weight + bias. Ba et al. 2016. ErrorKind::usage for a configuration out of range, and
+/// in forward() for an input of another dtype or last size. A leading size may be 0.
 class LayerNorm : public Module {
  public:
   using Config = LayerNormConfig;

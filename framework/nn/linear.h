@@ -15,7 +15,8 @@ struct LinearConfig {
 };
 
 /// activation(x weight^T + bias): [..., in] -> [..., out]. weight [out, in], bias [out], both from
-/// U(+-1 / sqrt(in)).
+/// U(+-1 / sqrt(in)). ErrorKind::usage for a size out of range, and in forward() for an input of
+/// another dtype or another last size. A leading size may be 0.
 class Linear : public Affine {
  public:
   using Config = LinearConfig;

@@ -10,7 +10,8 @@ struct FlattenConfig {
   std::int64_t first_axis = 1;
 };
 
-/// Joins first_axis and all behind it: [N, H, W, C] -> [N, H W C].
+/// Joins first_axis and all behind it: [N, H, W, C] -> [N, H W C]. N may be 0. ErrorKind::usage if
+/// the input has no such axis.
 class Flatten : public Module {
  public:
   using Config = FlattenConfig;
@@ -27,7 +28,7 @@ struct ReshapeConfig {
   Shape shape;  ///< of one example, without the batch axis: {7, 7, 64}
 };
 
-/// [N, ...] -> [N, shape...].
+/// [N, ...] -> [N, shape...]. N may be 0. ErrorKind::usage if the sizes do not fit.
 class Reshape : public Module {
  public:
   using Config = ReshapeConfig;

@@ -49,7 +49,8 @@ class Sequential : public Module {
   Module& append(std::unique_ptr<Module> layer);
 
   std::size_t size() const { return layers_.size(); }
-  Module& operator[](std::size_t i) { return *layers_.at(i); }
+  /// Throws ErrorKind::usage past the end.
+  Module& operator[](std::size_t i);
 
   Tensor forward(const Tensor& x) override;
   std::string describe() const override { return "Sequential"; }

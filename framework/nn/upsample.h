@@ -11,6 +11,7 @@ struct UpsampleConfig {
 };
 
 /// Repeats every pixel factor x factor times: [N, H, W, C] -> [N, H factor, W factor, C].
+/// ErrorKind::usage for a factor below 1 and an input of another rank.
 class Upsample : public Module {
  public:
   using Config = UpsampleConfig;

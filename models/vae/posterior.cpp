@@ -23,6 +23,11 @@ Tensor lower_triangle(const Tensor& diagonal, const Tensor& below) {
          diagonal_embed(diagonal);
 }
 
+/// Not checked: the diagonal of `factor` is an exp().
+MultivariateNormal full(const Tensor& mean, const Tensor& factor) {
+  return {mean, factor, Validate::shapes};
+}
+
 }  // namespace
 
 Covariance parse_covariance(std::string_view name) {
@@ -50,17 +55,17 @@ Posterior::Posterior(Covariance covariance, std::int64_t latent, const Tensor& o
 Tensor Posterior::variance() const { return is_full() ? sum(square(factor_), {2}) : exp(logvar_); }
 
 Tensor Posterior::sample() const {
-  if (is_full()) return MultivariateNormal(mean_, factor_).rsample();
+  if (is_full()) return full(mean_, factor_).rsample();
   return reparameterize(mean_, logvar_, randn(mean_.shape(), mean_.dtype(), mean_.device()));
 }
 
 Tensor Posterior::sample(std::int64_t count) const {
-  if (is_full()) return MultivariateNormal(mean_, factor_).rsample({count});
+  if (is_full()) return full(mean_, factor_).rsample({count});
   return Normal::from_logvar(mean_, logvar_).rsample({count});
 }
 
 Tensor Posterior::log_prob(const Tensor& z) const {
-  if (is_full()) return MultivariateNormal(mean_, factor_).log_prob(z);
+  if (is_full()) return full(mean_, factor_).log_prob(z);
   return sum(Normal::from_logvar(mean_, logvar_).log_prob(z), {-1});
 }
 

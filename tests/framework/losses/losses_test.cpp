@@ -30,7 +30,7 @@ TEST_CASE("losses: values an example") {
   test::check_close(huber(p, t, 2.5), {2, 2.5 * (3 - 1.25) + 0.125});
   const auto logits = f64({0, 2, -3, 1}, {2, 2}), x = f64({1, 0, 0.5, 1}, {2, 2});
   const auto term = [](double l, double v) { return std::log1p(std::exp(l)) - v * l; };
-  test::check_close(binary_cross_entropy(logits, x),
+  test::check_close(binary_cross_entropy_with_logits(logits, x),
                     {term(0, 1) + term(2, 0), term(-3, 0.5) + term(1, 1)});
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("losses: gradients") {
       [&](const Tensor& v) { return squared_error(v, t); },
       [&](const Tensor& v) { return absolute_error(v, t); },
       [&](const Tensor& v) { return huber(v, t, 0.8); },
-      [&](const Tensor& v) { return binary_cross_entropy(v, x); },
+      [&](const Tensor& v) { return binary_cross_entropy_with_logits(v, x); },
       [&](const Tensor& v) {
         return cross_entropy(v, test::labels({0, 2}, {2}));
       }};
@@ -72,7 +72,8 @@ TEST_CASE("losses: shapes are never broadcast") {
   CHECK(contains(error_of(ErrorKind::usage, [&] { absolute_error(b, a); }), "[absolute_error]"));
   CHECK(contains(error_of(ErrorKind::usage, [&] { huber(a, b); }), "[huber]"));
   CHECK(contains(error_of(ErrorKind::usage, [&] { huber(b, b, 0); }), "delta = 0"));
-  CHECK(contains(error_of(ErrorKind::usage, [&] { binary_cross_entropy(a, b); }), "[binary"));
+  CHECK(contains(error_of(ErrorKind::usage, [&] { binary_cross_entropy_with_logits(a, b); }),
+                 "[binary"));
   CHECK(contains(error_of(ErrorKind::usage, [&] { cross_entropy(b, test::labels({1}, {1})); }),
                  "need labels of (4)"));
   CHECK(contains(

@@ -37,5 +37,5 @@ TEST_CASE("layer_norm: bad settings and inputs are told") {
                                       [&] {
                                         layer(Tensor::ones({2, 3}));
                                       }),
-                       "layer_norm"));
+                       "[LayerNorm]"));
 }

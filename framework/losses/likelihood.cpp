@@ -108,25 +108,30 @@ Tensor BernoulliLikelihood::sample(const Tensor& logits) { return Bernoulli(logi
 namespace {
 
 struct NearZero {
-  Tensor is;    ///< bool
-  Tensor safe;  ///< l, or 1 where l is small: keeps the unused branch and its gradient finite
+  Tensor is;     ///< bool
+  Tensor small;  ///< l, or 0 where l is not small
+  Tensor large;  ///< l, or 1 where l is small: the unused branch and its gradient stay finite
 };
 
 NearZero near_zero(const Tensor& logits) {
-  const Tensor is = less(abs(logits), Tensor::full({}, 0.25, logits.dtype(), logits.device()));
-  return {is, where(is, Tensor::ones({}, logits.dtype(), logits.device()), logits)};
+  const auto number = [&](double x) {
+    return Tensor::full({}, x, logits.dtype(), logits.device());
+  };
+  const Tensor is = less(abs(logits), number(0.25));
+  return {is, where(is, logits, number(0)), where(is, number(1), logits)};
 }
 
 }  // namespace
 
 Tensor continuous_bernoulli_log_normalizer(const Tensor& logits) {
-  const auto [small, safe] = near_zero(logits);
-  const Tensor closed = log(safe / tanh(0.5 * safe));
-  const Tensor s = square(logits);
+  const auto [near, small, large] = near_zero(logits);
+  const Tensor closed = log(large / tanh(0.5 * large));
+  const Tensor s = square(small);
   const Tensor series =
-      s * (1.0 / 12 - s * (7.0 / 1440 - s * (31.0 / 90720 - s * (127.0 / 4838400)))) +
+      s * (1.0 / 12 -
+           s * (7.0 / 1440 - s * (31.0 / 90720 - s * (127.0 / 4838400 - s * (73.0 / 34214400))))) +
       std::numbers::ln2;
-  return where(small, series, closed);
+  return where(near, series, closed);
 }
 
 Tensor ContinuousBernoulliLikelihood::negative_log_likelihood(const Tensor& logits,
@@ -136,12 +141,12 @@ Tensor ContinuousBernoulliLikelihood::negative_log_likelihood(const Tensor& logi
 }
 
 Tensor ContinuousBernoulliLikelihood::mean(const Tensor& logits) {
-  const auto [small, safe] = near_zero(logits);
-  const Tensor closed = 0.5 + 0.5 / tanh(0.5 * safe) - 1 / safe;
-  const Tensor s = square(logits);
+  const auto [near, small, large] = near_zero(logits);
+  const Tensor closed = 0.5 + 0.5 / tanh(0.5 * large) - 1 / large;
+  const Tensor s = square(small);
   const Tensor series =
-      0.5 + logits * (1.0 / 12 - s * (1.0 / 720 - s * (1.0 / 30240 - s * (1.0 / 1209600))));
-  return where(small, series, closed);
+      0.5 + small * (1.0 / 12 - s * (1.0 / 720 - s * (1.0 / 30240 - s * (1.0 / 1209600))));
+  return where(near, series, closed);
 }
 
 Tensor ContinuousBernoulliLikelihood::sample(const Tensor& logits) {

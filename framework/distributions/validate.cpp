@@ -1,7 +1,7 @@
 #include "framework/distributions/validate.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,6 +12,8 @@
 
 namespace varve {
 namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 bool is_recording(const Device& device) {
   return dynamic_cast<const Record*>(&device.backend()) != nullptr;
@@ -44,7 +46,7 @@ Tensor mark(const std::function<Tensor()>& valid, const Tensor& x, double fault)
 Tensor validated(const Tensor& x, const std::function<Tensor()>& valid, Validate validate,
                  std::string_view where, std::string_view what, std::string_view needed) {
   if (validate == Validate::shapes || x.numel() == 0) return x;
-  if (is_recording(x.device())) return x + mark(valid, x, std::nan(""));
+  if (is_recording(x.device())) return x + 0 * mark(valid, x, infinity);  // 0 or NaN
   // Faults are marked, and not what is good, so that a backend that computes nothing finds none.
   const Tensor fault = mark(valid, x, 1);
   if (max(fault).item() == 0) return x;

@@ -8,6 +8,23 @@
 #include "framework/tensor/functional.h"
 
 namespace varve {
+namespace {
+
+void require_pixels(const Tensor& x, const ConvTranspose2dConfig& c) {
+  if (x.rank() != 4) return;  // the op says so
+  const auto size = [&](std::int64_t pixels, std::int64_t kernel, std::int64_t stride,
+                        std::int64_t padding) {
+    return (pixels - 1) * stride - 2 * padding + kernel + c.output_padding;
+  };
+  const auto height = size(x.size(1), c.kernel.height, c.stride.height, c.padding.height);
+  const auto width = size(x.size(2), c.kernel.width, c.stride.width, c.padding.width);
+  if (height < 1 || width < 1)
+    fail(ErrorKind::usage,
+         "[ConvTranspose2d] an image of {} would become {} x {} pixels: take less padding than {}",
+         x.shape().str(), height, width, c.padding.str());
+}
+
+}  // namespace
 
 ConvTranspose2d::ConvTranspose2d(ConvTranspose2dConfig config)
     : Affine({{config.in, config.kernel.height, config.kernel.width, config.out},
@@ -28,6 +45,7 @@ ConvTranspose2d::ConvTranspose2d(ConvTranspose2dConfig config)
 
 Tensor ConvTranspose2d::forward(const Tensor& x) {
   ready(x);
+  require_pixels(x, config_);
   return conv_transpose2d(x, weight(), bias(),
                           make_window(config_.kernel, config_.stride, config_.padding),
                           config_.activation, config_.output_padding);

@@ -124,9 +124,20 @@ class Reader {
       return;
     for (std::size_t i = 0; i + 1 < s.size(); ++i) {
       if (s[i] == "~" || s[i] == "=") return;
+      if (s[i] == "requires") i = past_parentheses(s, i + 1);
+      if (i + 1 >= s.size()) return;
       if (s[i] == "operator") return add(in, operator_name(s, i));
       if (s[i + 1] == "(" && is_word(s[i][0])) return add(in, s[i]);
     }
+  }
+
+  static std::size_t past_parentheses(const Statement& s, std::size_t i) {
+    int depth = 0;
+    for (; i < s.size(); ++i) {
+      if (s[i] == "(") ++depth;
+      if (s[i] == ")" && --depth == 0) return i + 1;
+    }
+    return i;
   }
 
   static std::string operator_name(const Statement& s, std::size_t i) {

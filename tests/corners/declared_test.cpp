@@ -22,6 +22,8 @@ inline int third() { return hidden(4); }
 Tensor operator+(const Tensor& a, double b);
 template <class T>
 T fourth(T value);
+template <class T>
+requires(nice<T>) T fifth(T value);
 enum class Colour : int { red, green };
 inline constexpr double limit = compute(1);
 using Function = std::function<void(int)>;
@@ -57,14 +59,15 @@ Row row(std::string_view function) {
 
 TEST_SUITE("corners: the gate") {
   TEST_CASE("a header's functions are found, and nothing else") {
-    CHECK(declared_functions(planted) == Names{"first", "second", "third", "fourth", "operator+",
-                                               "Model::Model", "Model::forward", "Model::size"});
+    CHECK(declared_functions(planted) == Names{"first", "second", "third", "fourth", "fifth",
+                                               "operator+", "Model::Model", "Model::forward",
+                                               "Model::size"});
   }
 
   TEST_CASE("a function whose row is taken away is named, and a row without a function, too") {
     Rows rows;
-    for (const auto& name : {"first", "second", "third", "fourth", "operator+", "Model::Model",
-                             "Model::forward", "Model::size"})
+    for (const auto& name : {"first", "second", "third", "fourth", "fifth", "operator+",
+                             "Model::Model", "Model::forward", "Model::size"})
       rows.push_back(row(name));
     const auto functions = declared_functions(planted);
     CHECK(without_row(functions, rows).empty());

@@ -47,11 +47,19 @@ TEST_SUITE("corners: distributions, losses and layers") {
   TEST_CASE("likelihoods") { check(likelihood_rows()); }
   TEST_CASE("likelihoods as objects") { check(likelihood_object_rows()); }
 
+  TEST_CASE("activations and dropout") { check(activation_rows()); }
+  TEST_CASE("layers") { check(layer_rows()); }
+  TEST_CASE("convolutions and pooling") { check(window_rows()); }
+  TEST_CASE("modules") { check(module_rows()); }
+  TEST_CASE("first weights") { check(init_rows()); }
+
   TEST_CASE("every function of the folders has a row") {
     check_complete("framework/distributions", joined({continuous_rows(), discrete_rows(),
                                                       multivariate_rows(), argument_rows()}));
     check_complete("framework/losses", joined({loss_rows(), divergence_rows(), likelihood_rows(),
                                                likelihood_object_rows()}));
+    check_complete("framework/nn", joined({activation_rows(), layer_rows(), window_rows(),
+                                           module_rows(), init_rows()}));
   }
 }
 

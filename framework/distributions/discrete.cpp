@@ -73,9 +73,10 @@ Categorical::Categorical(const Tensor& logits, Validate validate) {
          scores.rank() == 0 ? "a scalar" : scores.shape().str());
   if (validate == Validate::values) {
     const Tensor greatest = max(scores, {-1}, true).detach();
-    scores = scores - validated(
-                          greatest, [&] { return less(abs(greatest), like(greatest, infinity)); },
-                          validate, "categorical", "the greatest logit of a row", "a finite number");
+    scores =
+        scores - validated(
+                     greatest, [&] { return less(abs(greatest), like(greatest, infinity)); },
+                     validate, "categorical", "the greatest logit of a row", "a finite number");
   }
   log_probabilities_ = log_softmax(scores, -1);
 }
@@ -103,9 +104,7 @@ Tensor Categorical::sample(Shape leading) const {
   return where(equal(total, total), drawn, none);
 }
 
-Tensor Categorical::entropy() const {
-  return -sum(weighted(mean(), log_probabilities_), {-1});
-}
+Tensor Categorical::entropy() const { return -sum(weighted(mean(), log_probabilities_), {-1}); }
 
 Tensor Categorical::mean() const { return exp(log_probabilities_); }
 

@@ -60,9 +60,8 @@ Tensor Normal::logvar() const { return logvar_.defined() ? logvar_ : 2 * log(sta
 Tensor Normal::log_prob(const Tensor& x) const {
   if (logvar_.defined())
     return -0.5 * (square(standardized(x - mean_, logvar_)) + logvar_ + log_two_pi);
-  return location_scale_log_prob(x, mean_, standard_deviation_, [](const Tensor& z) {
-    return -0.5 * (square(z) + log_two_pi);
-  });
+  return location_scale_log_prob(x, mean_, standard_deviation_,
+                                 [](const Tensor& z) { return -0.5 * (square(z) + log_two_pi); });
 }
 
 Tensor Normal::rsample(Shape leading) const {
@@ -76,8 +75,8 @@ Tensor Normal::entropy() const { return 0.5 * (logvar() + (log_two_pi + 1)); }
 
 Tensor kl_divergence(const Normal& p, const Normal& q) {
   const Tensor logvar = q.logvar();
-  return 0.5 * (exp_remainder(p.logvar() - logvar) +
-                square(standardized(p.mean() - q.mean(), logvar)));
+  return 0.5 *
+         (exp_remainder(p.logvar() - logvar) + square(standardized(p.mean() - q.mean(), logvar)));
 }
 
 IsotropicNormal::IsotropicNormal(const Tensor& mean, const Tensor& logvar) {

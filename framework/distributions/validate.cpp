@@ -15,10 +15,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-bool is_recording(const Device& device) {
-  return dynamic_cast<const Record*>(&device.backend()) != nullptr;
-}
-
 /// " at (2, 0)": where element `index` in row-major order lies; nothing of a scalar.
 std::string place_of(const Shape& shape, std::size_t index) {
   if (shape.empty()) return "";
@@ -60,6 +56,10 @@ Tensor validated(const Tensor& x, const std::function<Tensor()>& valid, Validate
 Tensor floating_argument(const Tensor& x, std::string_view where) {
   if (!x.defined()) fail(ErrorKind::usage, "[{}] an argument is undefined", where);
   return is_floating(x.dtype()) ? x : cast(x, DType::f32);
+}
+
+bool is_recording(const Device& device) {
+  return dynamic_cast<const Record*>(&device.backend()) != nullptr;
 }
 
 std::pair<Tensor, Tensor> floating_arguments(const Tensor& a, const Tensor& b,

@@ -26,6 +26,9 @@ enum class Validate : std::uint8_t { values, shapes };
 Tensor validated(const Tensor& x, const std::function<Tensor()>& valid, Validate validate,
                  std::string_view where, std::string_view what, std::string_view needed);
 
+/// Whether commands of the device are being recorded by capture(), so that nothing can be read.
+bool is_recording(const Device& device);
+
 /// x as it is if it is floating, integers and bool as f32. Throws ErrorKind::usage if undefined.
 Tensor floating_argument(const Tensor& x, std::string_view where);
 /// Both in one floating dtype: f64 if either is, else f32.

@@ -82,7 +82,8 @@ std::pair<Tensor, Tensor> Likelihood::checked(const Tensor& params, const Tensor
   const auto [outputs, values] = floating_arguments(params, x, name());
   require_same_shape(params, x, name());
   const auto [low, high] = range();
-  if (std::isinf(low) && std::isinf(high)) return {outputs, values};
+  const bool bounded = std::isfinite(low) || std::isfinite(high);
+  if (!bounded || is_recording(values.device())) return {outputs, values};
   const auto is_in_range = [&data = values, low = low, high = high] {
     return is_within(data, low, high);
   };

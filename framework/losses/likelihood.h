@@ -36,8 +36,8 @@ class Likelihood : public Module {
 
   /// -log p(x | params) with its normaliser, summed over all axes but the first: [batch].
   /// x may be of any dtype, params are floating. Throws ErrorKind::usage if the shapes differ, and
-  /// if a value of x is outside of range(); in a captured step the result is NaN then (see
-  /// Validate).
+  /// if a value of x is outside of range(). A captured step does not look at the values of x, which
+  /// would cost each step a pass over the data: check() them once, before.
   virtual Tensor negative_log_likelihood(const Tensor& params, const Tensor& x) = 0;
   /// E[x | params]: what is drawn as the reconstruction.
   virtual Tensor mean(const Tensor& params) = 0;

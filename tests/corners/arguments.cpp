@@ -47,6 +47,8 @@ Rows check_rows() {
        f({0, -2}),
        {},
        elementwise},
+      fact("is_recording", "outside of a captured step",
+           [](const Tensor& x) { return !is_recording(x.device()); }),
       {"floating_argument",
        "integers",
        {u8({255})},

@@ -22,8 +22,8 @@ struct Traits {
   std::uint64_t max_range = 0;           ///< bytes of one bound range
   std::uint32_t push_bytes = 128;
   std::uint32_t subgroup_size = 1;  ///< invocations that can read each other's values
-  bool int64 = false;               ///< i64 arithmetic in shaders
-  bool int8 = false;                ///< u8 and bool tensors in shaders
+  bool int64 = false;               ///< i64 arithmetic in shaders, else on pairs of words
+  bool int8 = false;                ///< memory by the byte in shaders, else by parts of words
   bool push_descriptors = false;
   bool host_memory = false;  ///< all memory can be addressed by the host (integrated, software)
   bool split_k = true;

@@ -8,8 +8,7 @@ namespace varve::vulkan {
 
 namespace {
 
-// Shaders have no f64, and what i64, u8 and bool need is asked for all ops at once (see
-// vulkan_backend.cpp).
+// Shaders have no f64 (see vulkan_backend.cpp).
 
 bool takes_any(const Signature&, const Traits&) { return true; }
 

@@ -63,9 +63,10 @@ void run_parts(const Indexed& in, IndexKernel kernel, Encoder& encoder) {
 
 bool is_wide(const View& index) { return index.dtype == DType::i64; }
 
-const Shader& gather_shader(DType dtype, bool wide) {
+const Shader& gather_shader(DType dtype, bool wide, const Traits& traits) {
   switch (size_of(dtype)) {
     case 1:
+      if (traits.int8) return wide ? shaders::gather_int8_i64 : shaders::gather_int8_i32;
       return wide ? shaders::gather_byte_i64 : shaders::gather_byte_i32;
     case 8:
       return wide ? shaders::gather_pair_i64 : shaders::gather_pair_i32;
@@ -100,7 +101,7 @@ void gather_part(const Indexed& in, Encoder& encoder) {
     const std::uint32_t run = elements_at_once(traits);
     push.shape.back() = pieces(push.width, run);
     push.count = grid.count / push.width * push.shape.back();
-    Dispatch d(traits, gather_shader(in.x.dtype, is_wide(in.index)), in.op);
+    Dispatch d(traits, gather_shader(in.x.dtype, is_wide(in.index), traits), in.op);
     push.x = place_of(part[0], in.x, d.read(in.x));
     push.index = place_of(part[1], in.index, d.read(in.index));
     push.y = place_of(part[2], in.values, d.write(in.values));
@@ -329,29 +330,17 @@ void scatter_add(const Command& command, Encoder& encoder) {
             scatter_part, encoder);
 }
 
-bool takes_bytes(DType dtype, const Traits& traits) {
-  return (dtype == DType::u8 || dtype == DType::boolean) && traits.int8;
-}
+bool takes_any(const Signature&, const Traits&) { return true; }
 
-bool takes_words(DType dtype) {
-  return dtype == DType::f32 || dtype == DType::i32 || dtype == DType::i64;
-}
-
-bool gathers(const Signature& signature, const Traits& traits) {
-  const DType dtype = signature.in[0].dtype;
-  return takes_words(dtype) || takes_bytes(dtype, traits);
-}
-
-bool scatters(const Signature& signature, const Traits& traits) {
-  const DType dtype = signature.in[0].dtype;
-  return takes_words(dtype) || (dtype == DType::u8 && traits.int8);
+bool takes_numbers(const Signature& signature, const Traits&) {
+  return signature.in[0].dtype != DType::boolean;
 }
 
 }  // namespace
 
 KernelEntry index_kernel(Op op) {
-  if (op == Op::gather) return {gather, gathers};
-  if (op == Op::scatter_add) return {scatter_add, scatters};
+  if (op == Op::gather) return {gather, takes_any};
+  if (op == Op::scatter_add) return {scatter_add, takes_numbers};
   return {};
 }
 

@@ -73,17 +73,27 @@ class Writer {
   struct Element {
     Library::Block block;
     Id pointer;
+    Id place;  ///< in elements, of which a word of bytes has four
   };
 
-  /// bool lies in memory as u8.
-  static std::string block_name(std::string_view use, const LinkProgram::Access& access) {
-    const DType dtype = access.dtype == DType::boolean ? DType::u8 : access.dtype;
-    return fmt::format("{}_{}{}", use, varve::name(dtype), access.wide ? "x4" : "");
-  }
   static bool is_byte(DType dtype) { return dtype == DType::boolean || dtype == DType::u8; }
 
+  /// Whether an access takes one byte out of a word, for want of memory by the byte.
+  bool is_part(const LinkProgram::Access& access) const {
+    return is_byte(access.dtype) && !access.wide && !program_.int8;
+  }
+
+  /// bool lies in memory as u8.
+  std::string block_name(std::string_view use, const LinkProgram::Access& access) const {
+    const DType dtype = access.dtype == DType::boolean ? DType::u8 : access.dtype;
+    return fmt::format("{}_{}{}", use, varve::name(dtype),
+                       access.wide || is_part(access) ? "x4" : "");
+  }
+
   Element element(const LinkProgram::Access& access, std::string_view use) {
-    const std::string name = block_name(use, access);
+    // What of a word is not stored must not change.
+    const bool update = is_part(access) && use == "Write";
+    const std::string name = block_name(update ? "Update" : use, access);
     const Id variable = to_.bind(name, binding_++);
     const Id word = to_.constant(word_);
     word_ += access_words(access, program_.rank);
@@ -95,8 +105,11 @@ class Writer {
       place = to_.call("place_flat", {fixed ? to_.constant(0) : to_.parameter(), word});
     }
     const Library::Block block = library_.block(name);
-    return {block, to_.emit(Opcode::access_chain, block.element_pointer,
-                            {variable, to_.constant(0), place})};
+    const Id item = is_part(access) ? to_.call("word_place", {place}) : place;
+    return {block,
+            to_.emit(Opcode::access_chain, block.element_pointer,
+                     {variable, to_.constant(0), item}),
+            place};
   }
 
   Lanes load(const LinkProgram::Access& access, const Element& from) {
@@ -109,6 +122,8 @@ class Writer {
         value = byte ? to_.call("byte_of", {loaded, to_.constant(lane)})
                      : to_.emit(Opcode::composite_extract, library_.component(from.block.element),
                                 {loaded, lane});
+      } else if (is_part(access)) {
+        value = to_.call("byte_of", {loaded, from.place});
       } else if (byte) {
         value = to_.emit(Opcode::u_convert, library_.uint_type(), {loaded});
       }
@@ -129,6 +144,7 @@ class Writer {
       }
     }
     const auto [a, b, c, d] = values;
+    if (is_part(access)) return store_part(to, a);
     const bool byte = is_byte(access.dtype);
     Id value = a;
     if (access.wide) {
@@ -138,6 +154,17 @@ class Writer {
       value = to_.emit(Opcode::u_convert, to.block.element, {a});
     }
     to_.store(to.pointer, value);
+  }
+
+  /// Others may be storing the rest of the word.
+  void store_part(const Element& to, Id byte) {
+    const auto change = [&](Opcode opcode, Id bits) {
+      constexpr std::uint32_t device_scope = 1, relaxed = 0;
+      to_.emit(opcode, library_.uint_type(),
+               {to.pointer, to_.constant(device_scope), to_.constant(relaxed), bits});
+    };
+    change(Opcode::atomic_and, to_.call("others_of", {to.place}));
+    change(Opcode::atomic_or, to_.call("part_of", {byte, to.place}));
   }
 
   Lanes results_of(const Link& link) {
@@ -168,7 +195,8 @@ class Writer {
   std::vector<Lanes> inputs_, links_;
 };
 
-/// The library that declares no capability beyond what the program's dtypes need.
+/// The library that declares no capability beyond what the program's dtypes need and the device
+/// has.
 const Library& library_for(const LinkProgram& program) {
   bool wide = false;
   bool bytes = false;
@@ -182,6 +210,8 @@ const Library& library_for(const LinkProgram& program) {
   for (const Link& link : program.links) {
     wide = wide || link.in == DType::i64 || link.out == DType::i64;
   }
+  wide = wide && program.int64;
+  bytes = bytes && program.int8;
   if (wide && bytes) {
     static const Library library(shaders::links_int8_int64.words);
     return library;
@@ -200,7 +230,8 @@ const Library& library_for(const LinkProgram& program) {
 
 std::vector<std::uint32_t> key_of(const LinkProgram& program) {
   const auto number = [](auto value) { return static_cast<std::uint32_t>(value); };
-  std::vector<std::uint32_t> key{program.rank << 1U | number(program.four),
+  std::vector<std::uint32_t> key{program.rank << 3U | number(program.int64) << 2U |
+                                     number(program.int8) << 1U | number(program.four),
                                  number(program.inputs.size()), number(program.outputs.size())};
   for (const auto* accesses : {&program.inputs, &program.outputs}) {
     for (const auto& access : *accesses) {

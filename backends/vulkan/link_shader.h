@@ -52,6 +52,8 @@ struct LinkProgram {
   };
   std::uint32_t rank = 0;               ///< of the coordinates, at most 4; 0: nothing is strided
   bool four = false;                    ///< items are four elements
+  // What the device has for i64, and for single bytes of memory; else words do for them.
+  bool int64 = false, int8 = false;
   std::vector<Access> inputs, outputs;  ///< bindings, in this order
   std::vector<Link> links;
 

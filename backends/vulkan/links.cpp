@@ -182,8 +182,11 @@ std::optional<std::vector<View>> LinkBuilder::aligned_views() const {
   return views;
 }
 
-LinkProgram LinkBuilder::program(const Grid& grid, std::span<const View> views) const {
+LinkProgram LinkBuilder::program(const Grid& grid, std::span<const View> views,
+                                 const Traits& traits) const {
   LinkProgram program;
+  program.int64 = traits.int64;
+  program.int8 = traits.int8;
   program.links = links_;
   program.four = by_fours(grid, views);
   std::uint32_t rank = shader_rank;
@@ -209,10 +212,10 @@ LinkProgram LinkBuilder::program(const Grid& grid, std::span<const View> views) 
   return program;
 }
 
-void LinkBuilder::for_each_program(std::span<const View> views, std::uint64_t max_range,
+void LinkBuilder::for_each_program(std::span<const View> views, const Traits& traits,
                                    const Use& use) const {
-  for_each_grid(views, max_range, [&](const Grid& grid, std::span<const View> parts) {
-    use(program(grid, parts), grid, parts);
+  for_each_grid(views, traits.max_range, [&](const Grid& grid, std::span<const View> parts) {
+    use(program(grid, parts, traits), grid, parts);
   });
 }
 
@@ -222,7 +225,7 @@ bool LinkBuilder::fits(const Traits& traits) const {
   const auto views = aligned_views();
   bool enough = views.has_value();
   if (!enough) return false;
-  for_each_program(*views, traits.max_range,
+  for_each_program(*views, traits,
                    [&](const LinkProgram& program, const Grid&, std::span<const View>) {
                      enough = enough && program.push_words() <= most_words;
                    });
@@ -262,7 +265,7 @@ void LinkBuilder::encode(Encoder& encoder) const {
     d.push(push);
     encoder.run(d, groups_for(traits, items, link_group));
   };
-  for_each_program(*views, traits.max_range, dispatch);
+  for_each_program(*views, traits, dispatch);
 }
 
 void run_links(const Command& command, Encoder& encoder) {

@@ -46,8 +46,8 @@ class LinkBuilder {
   Source source(const View& view);
   Source constant(const Storage* storage, double value, DType dtype);
   std::optional<std::vector<View>> aligned_views() const;
-  LinkProgram program(const Grid& grid, std::span<const View> views) const;
-  void for_each_program(std::span<const View> views, std::uint64_t max_range, const Use& use) const;
+  LinkProgram program(const Grid& grid, std::span<const View> views, const Traits& traits) const;
+  void for_each_program(std::span<const View> views, const Traits& traits, const Use& use) const;
 
   const std::set<const Storage*>* held_;
   const std::map<const Storage*, double>* constants_;

@@ -278,10 +278,8 @@ void global_norm(const Command& command, Encoder& encoder) {
          encoder);
 }
 
-bool takes_numbers(const Signature& signature, const Traits& traits) {
-  const DType dtype = signature.in[0].dtype;
-  return dtype == DType::f32 || dtype == DType::i32 || dtype == DType::i64 ||
-         (dtype == DType::u8 && traits.int8);
+bool takes_numbers(const Signature& signature, const Traits&) {
+  return signature.in[0].dtype != DType::boolean;
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ enum class Opcode : std::uint16_t {
   f_div = 136,
   select = 169,
   i_not_equal = 171,
+  atomic_and = 240,
+  atomic_or = 241,
   label = 248,
   return_ = 253,
 };

@@ -102,22 +102,12 @@ class VulkanBackend : public Backend {
 
   /// Why a command is not taken, and what to do; empty: it is.
   std::string refusal(Op op, const Signature& s) const {
-    const vulkan::Traits& traits = context_.traits();
     if (has(s, DType::f64)) {
       return "the vulkan backend computes in f32; use the cpu backend for f64";
     }
-    if (has(s, DType::i64) && !traits.int64) {
-      return fmt::format("{} does not compute in i64 (shaderInt64); use i32",
-                         context_.physical().name);
-    }
-    if ((has(s, DType::u8) || has(s, DType::boolean)) && !traits.int8) {
-      return fmt::format(
-          "{} takes no u8 and bool (storageBuffer8BitAccess, shaderInt8); use i32 or f32",
-          context_.physical().name);
-    }
     const vulkan::KernelEntry& found = entry(op);
     if (found.kernel == nullptr || s.out.empty()) return "the vulkan backend has no kernel for it";
-    if (found.takes != nullptr && !found.takes(s, traits)) {
+    if (found.takes != nullptr && !found.takes(s, context_.traits())) {
       return "the vulkan backend has no kernel for these dtypes; cast to f32";
     }
     return "";

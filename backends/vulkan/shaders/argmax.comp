@@ -34,7 +34,7 @@ void main() {
   uint place = p.size;  // after every other, until something was seen
   const uint end = exists ? p.size : 0;
   for (uint i = lane; i < end; i += LANES) {
-    const Value value = from_stored(x[uint(base + int(i) * p.step)]);
+    const Value value = LOAD(x, uint(base + int(i) * p.step));
     if (place == p.size || exceeds(value, best)) {
       best = value;
       place = i;

@@ -8,10 +8,20 @@
 // variant: gather_word_i64 Data=uint WIDE
 // variant: gather_pair_i32 Data=uvec2
 // variant: gather_pair_i64 Data=uvec2 WIDE
-// variant: gather_byte_i32 Data=uint8_t BYTE
-// variant: gather_byte_i64 Data=uint8_t BYTE WIDE
+// variant: gather_byte_i32 BYTE
+// variant: gather_byte_i64 BYTE WIDE
+// variant: gather_int8_i32 BYTE INT8
+// variant: gather_int8_i64 BYTE INT8 WIDE
 #ifdef BYTE
-#extension GL_EXT_shader_8bit_storage : require
+#include "bytes.glsl"
+#define Data Byte
+#define OUT BYTES_OUT
+#define COPY(to, from) STORE_BYTE(y, to, LOAD_BYTE(x, from))
+#define CLEAR(to) STORE_BYTE(y, to, 0u)
+#else
+#define OUT writeonly
+#define COPY(to, from) y[to] = x[from];
+#define CLEAR(to) y[to] = Data(0);
 #endif
 #include "index.glsl"
 #include "lines.glsl"
@@ -20,7 +30,7 @@ layout(constant_id = 4) const uint RUN = 1;
 
 layout(set = 0, binding = 0) readonly buffer X { Data x[]; };
 layout(set = 0, binding = 1) readonly buffer Indices { Index indices[]; };
-layout(set = 0, binding = 2) writeonly buffer Y { Data y[]; };
+layout(set = 0, binding = 2) OUT buffer Y { Data y[]; };
 STATUS_BUFFER(3)
 
 layout(push_constant) uniform Push {
@@ -52,10 +62,10 @@ void main() {
     if (!index_fits(index, p.axis_size)) {
       if (p.first == 0) {
         REPORT_INDEX(p.op, index_low(index), index_high(index), p.axis_size)
-        y[to] = Data(0);
+        CLEAR(to)
       }
     } else if (along < p.size) {
-      y[to] = x[uint(from + int(along) * p.step)];
+      COPY(to, uint(from + int(along) * p.step))
     }
     to += uint(p.y_strides.w);
     named += uint(p.index_strides.w);

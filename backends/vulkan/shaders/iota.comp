@@ -7,11 +7,9 @@
 
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#ifdef I64
-#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
-#endif
 #include "functions.glsl"
 #include "grid.glsl"
+#include "pairs.glsl"
 
 layout(local_size_x = 256) in;
 
@@ -22,7 +20,7 @@ layout(local_size_x = 256) in;
 #define T int
 #define PAIR uvec2
 #else
-#define T int64_t
+#define T uvec2
 #define PAIR uvec2
 #endif
 
@@ -48,9 +46,7 @@ T element(const uint i) {
 #elif defined(I32)
   return int(push.value.x + push.step.x * i);
 #else
-  const uint64_t value = (uint64_t(push.value.y) << 32) | push.value.x;
-  const uint64_t step = (uint64_t(push.step.y) << 32) | push.step.x;
-  return int64_t(value + step * uint64_t(i));
+  return add_i64(push.value, mul_i64(push.step, uvec2(i, 0u)));
 #endif
 }
 

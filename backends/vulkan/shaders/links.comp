@@ -15,6 +15,10 @@
 #endif
 #ifdef INT64
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
+#define I64 int64_t
+#else
+#include "pairs.glsl"
+#define I64 uvec2
 #endif
 #include "functions.glsl"
 
@@ -31,15 +35,15 @@ layout(push_constant) uniform Push { uint words[32]; } push;
 
 BUFFERS(f32, float)
 BUFFERS(i32, int)
+BUFFERS(i64, I64)
 // Groups of four.
 BUFFERS(f32x4, vec4)
 BUFFERS(i32x4, ivec4)
 BUFFERS(u8x4, uint)
-#ifdef INT64
-BUFFERS(i64, int64_t)
-#endif
 #ifdef INT8
 BUFFERS(u8, uint8_t)
+#else
+layout(set = 0, binding = 0) buffer Update_u8x4 { uint update_u8x4[]; };
 #endif
 
 // --- Addresses ---
@@ -79,7 +83,14 @@ uint place_strided(const uvec4 at, const uint rank, const uint word) {
 }
 uint place_flat(const uint index, const uint word) { return push.words[word] + index; }
 
-uint byte_of(const uint word, const uint number) { return (word >> (8u * number)) & 255u; }
+// --- Bytes in words ---
+
+uint shift_of(const uint place) { return (place & 3u) * 8u; }
+uint byte_of(const uint word, const uint place) { return (word >> shift_of(place)) & 255u; }
+// Where the word of a byte is; what of it stays when the byte is stored; what the byte is in it.
+uint word_place(const uint place) { return place >> 2; }
+uint others_of(const uint place) { return ~(255u << shift_of(place)); }
+uint part_of(const uint byte, const uint place) { return byte << shift_of(place); }
 uint word_of(const uint a, const uint b, const uint c, const uint d) {
   return a | (b << 8) | (c << 16) | (d << 24);
 }
@@ -94,6 +105,8 @@ bool constant_bool(const uint word) { return push.words[word] != 0u; }
 int64_t constant_i64(const uint word) {
   return int64_t((uint64_t(push.words[word + 1u]) << 32) | uint64_t(push.words[word]));
 }
+#else
+uvec2 constant_i64(const uint word) { return uvec2(push.words[word], push.words[word + 1u]); }
 #endif
 
 // --- Integers: u8 is held in 32 bits. All wrap around; division truncates, by zero it gives 0. ---
@@ -119,6 +132,7 @@ INTEGER_OPS(u8, uint, BYTE)
 ANY_OPS(f32, float)
 ANY_OPS(i32, int)
 ANY_OPS(u8, uint)
+ANY_OPS(i64, I64)
 ANY_OPS(bool, bool)
 
 int abs_i32(const int a) { return a < 0 ? 0 - a : a; }
@@ -134,7 +148,6 @@ bool less_bool(const bool a, const bool b) { return !a && b; }
 
 #ifdef INT64
 INTEGER_OPS(i64, int64_t, SAME)
-ANY_OPS(i64, int64_t)
 int64_t abs_i64(const int64_t a) { return a < 0 ? 0 - a : a; }
 int64_t div_i64(const int64_t a, const int64_t b) {
   const int64_t quotient = a / (b == 0 || b == -1 ? int64_t(1) : b);
@@ -240,15 +253,13 @@ void body(const uint i) {
   KEEP_ANY(i32, i)
   KEEP_ANY(u8, i)
   b = where_bool(b, b, equal_bool(b, less_f32(f32, f32)));
-#ifdef INT64
-  int64_t i64 = read_i64[i];
+  I64 i64 = read_i64[i];
   KEEP_INTEGER(i64)
   KEEP_ANY(i64, i)
   i64 = i64_from_f32(f32) + i64_from_i32(i32) + i64_from_u8(u8) + i64_from_bool(b);
   f32 = f32_from_i64(i64) + float(i32_from_i64(i64)) + float(u8_from_i64(i64));
   b = bool_from_i64(i64);
   write_i64[i] = i64;
-#endif
   i32 = i32_from_f32(f32) + i32_from_u8(u8) + i32_from_bool(b);
   u8 = u8_from_f32(f32) + u8_from_i32(i32) + u8_from_bool(b);
   b = bool_from_f32(f32) && bool_from_i32(i32) && bool_from_u8(u8);
@@ -270,6 +281,10 @@ void body(const uint i) {
 #ifdef INT8
   write_u8[i] = uint8_t(u8);
   write_u8[i + 1u] = uint8_t(b ? 1u : 0u);
+#else
+  u8 = byte_of(update_u8x4[word_place(i)], i);
+  atomicAnd(update_u8x4[i], others_of(i));
+  atomicOr(update_u8x4[i], part_of(u8, i));
 #endif
 }
 

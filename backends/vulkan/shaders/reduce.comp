@@ -22,7 +22,7 @@
 layout(constant_id = 4) const uint RUN_RANK = 4;  // as RANK, of the reduced dimensions
 
 layout(set = 0, binding = 0) readonly buffer X { Stored x[]; };
-layout(set = 0, binding = 1) writeonly buffer Y { Stored y[]; };
+layout(set = 0, binding = 1) OUT buffer Y { Stored y[]; };
 
 layout(push_constant) uniform Push {
   uvec4 shape;  // of the lines
@@ -54,7 +54,7 @@ OVER_LANES(over_lanes, Value, COMBINE)
 Value element(int base, uint i) {
   const uvec4 at = coordinates_of(i, p.run, RUN_RANK);
   const int offset = RUN_RANK == 1 ? int(i) * p.run_strides.w : offset_of(at, p.run_strides);
-  return from_stored(x[uint(base + offset)]);
+  return LOAD(x, uint(base + offset));
 }
 
 // Blocks of 256 first, so that long sums keep their digits.
@@ -89,5 +89,5 @@ void main() {
   total = sqrt(total);
 #endif
   if (exists && lane_number() == 0)
-    y[p.y + part * p.part_stride + uint(offset_of(at, p.y_strides))] = to_stored(total);
+    STORE(y, p.y + part * p.part_stride + uint(offset_of(at, p.y_strides)), total)
 }

@@ -49,12 +49,12 @@ void main() {
   if (along >= p.window) return;
   int from = int(p.source) + offset_of(at, p.source_strides);
   const uint to = uint(int(p.y) + offset_of(at, p.y_strides) + int(along) * p.y_step);
-  Value total = plus(from_stored(y[to]), from_stored(source[uint(from)]));
+  Value total = plus(LOAD(y, to), LOAD(source, uint(from)));
   while (link != 0) {
     next += int(link) * p.link_step;
     from += int(link) * p.source_step;
-    total = plus(total, from_stored(source[uint(from)]));
+    total = plus(total, LOAD(source, uint(from)));
     link = links[uint(next)] & 0x7fffffffu;
   }
-  y[to] = to_stored(total);
+  STORE(y, to, total)
 }

@@ -53,7 +53,8 @@ void main() {
     const uint along = index_low(index) - p.first;
     if (along >= p.window) continue;
     const uint place = uint(to + int(along) * p.y_step);
-    const Value value = from_stored(source[uint(from + int(i) * p.source_step)]);
-    y[place] = to_stored(plus(from_stored(y[place]), value));
+    const Value value = LOAD(source, uint(from + int(i) * p.source_step));
+    const Value total = plus(LOAD(y, place), value);
+    STORE(y, place, total)
   }
 }

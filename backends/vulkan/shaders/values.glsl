@@ -1,6 +1,7 @@
 // Elements as reductions see them. With one of F32, I32, I64 or U8 defined: Stored, what a buffer
-// holds; Value, what is computed with; and the functions below. I64 is two words, low and high, so
-// that it needs no 64-bit arithmetic. Integers wrap around.
+// holds; Value, what is computed with; LOAD and STORE between them; OUT, how a buffer is declared
+// that is only stored to; and the functions below. I64 is two words and U8 a part of one, so that
+// every device has them. Integers wrap around.
 #if defined(F32)
 #define Stored float
 #define Value float
@@ -8,23 +9,28 @@
 #define Stored int
 #define Value int
 #elif defined(I64)
+#include "pairs.glsl"
 #define Stored uvec2
 #define Value uvec2
 #elif defined(U8)
-#extension GL_EXT_shader_8bit_storage : require
-#define Stored uint8_t
+#include "bytes.glsl"
+#define Stored Byte
 #define Value uint
 #endif
 
-// Macros: a byte can only be converted where it is loaded or stored.
-#define from_stored(x) Value(x)
-#define to_stored(x) Stored(x)
+#ifdef U8
+#define OUT BYTES_OUT
+#define LOAD(from, place) LOAD_BYTE(from, place)
+#define STORE(to, place, value) STORE_BYTE(to, place, value)
+#else
+#define OUT writeonly
+#define LOAD(from, place) from[place]
+#define STORE(to, place, value) to[place] = value;
+#endif
 
 Value plus(Value a, Value b) {
 #if defined(I64)
-  uint carry;
-  const uint low = uaddCarry(a.x, b.x, carry);
-  return uvec2(low, a.y + b.y + carry);
+  return add_i64(a, b);
 #else
   return a + b;
 #endif
@@ -71,7 +77,7 @@ bool exceeds(Value x, Value best) {
 #if defined(F32)
   return (x > best || is_nan(x)) && !is_nan(best);
 #elif defined(I64)
-  return int(x.y) > int(best.y) || (x.y == best.y && x.x > best.x);
+  return less_i64(best, x);
 #else
   return x > best;
 #endif

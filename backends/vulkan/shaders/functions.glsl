@@ -112,16 +112,17 @@ float log1p_f32(const float x) {
   return u == 1.0 ? x : y;
 }
 
-// log(1 + e) for 0 <= e <= 1, as 2 artanh(s) with s = e / (2 + e).
+// log(1 + e) for 0 <= e <= 1, as 2 artanh(s) with 2 s = t = 2 e / (2 + e): t is normal where e is,
+// as a device may take a smaller quotient for 0.
 float log1p_of_fraction(const float e) {
-  precise const float s = e / (e + 2.0);
-  precise const float square = s * s;
+  precise const float t = (e + e) / (e + 2.0);
+  precise const float square = t * t * 0.25;
   precise float p = 0.2430832;
   p = p * square + 0.21425852;
   p = p * square + 0.28617036;
   p = p * square + 0.39998874;
   p = p * square + 0.66666675;
-  p = p * square * s + 2.0 * s;
+  p = p * square * (0.5 * t) + t;
   return p;
 }
 

@@ -199,7 +199,7 @@ constexpr Op binary_ops[] = {Op::add,
 constexpr Op ternary_ops[] = {Op::reparameterize, Op::bce_with_logits_gradient, Op::where};
 
 /// A random graph of ops over (rows, columns), with operands of every layout.
-void record_random_graph(Tape& tape, std::uint64_t seed, bool choices) {
+void record_random_graph(Tape& tape, std::uint64_t seed) {
   PhiloxStream random(seed, 1);
   const std::int64_t rows = 1 + random.below(40);
   const std::int64_t columns = 1 + random.below(40);
@@ -220,7 +220,6 @@ void record_random_graph(Tape& tape, std::uint64_t seed, bool choices) {
     };
     const std::uint32_t kind = random.below(10);
     const Op op = kind < 4 ? pick(unary_ops) : kind < 8 ? pick(binary_ops) : pick(ternary_ops);
-    if (op == Op::where && !choices) continue;
     std::vector<View> in{any()};
     if (op == Op::where) in = {tape.run(Op::less, {any(), any()})};
     while (in.size() < (kind < 4 ? 1U : kind < 8 ? 2U : 3U)) in.push_back(any());
@@ -402,21 +401,22 @@ TEST_SUITE("vulkan: chains") {
   }
 
   TEST_CASE("comparisons and choices, with their conditions in registers or in memory") {
-    const auto rig = make_rig();
-    if (!rig || !rig->context.traits().int8) return;
-    for (const std::int64_t size : {90, 92}) {  // one by one, and by fours
-      Tape tape(*rig);
-      const View a = tape.input({size}, 1);
-      const View b = tape.input({size}, 2);
-      const View held = tape.run(Op::less, {a, b});
-      const View kept = tape.run(Op::equal, {a, a}, tape.result({size}, DType::boolean));
-      const View x = tape.run(Op::where, {held, a, b});
-      const View y = tape.run(Op::where, {kept, x, b});
-      const View n = tape.run(Op::copy, {held}, tape.temporary({size}, DType::i32));
-      tape.run(Op::add, {n, n}, tape.result({size}, DType::i32));
-      tape.run(Op::neg, {y}, tape.result({size}));
-      CHECK(lengths(tape.steps()) == Lengths{7});
-      tape.check();
+    for (const auto& rig : make_rigs()) {
+      INFO(describe(*rig));
+      for (const std::int64_t size : {90, 92}) {  // one by one, and by fours
+        Tape tape(*rig);
+        const View a = tape.input({size}, 1);
+        const View b = tape.input({size}, 2);
+        const View held = tape.run(Op::less, {a, b});
+        const View kept = tape.run(Op::equal, {a, a}, tape.result({size}, DType::boolean));
+        const View x = tape.run(Op::where, {held, a, b});
+        const View y = tape.run(Op::where, {kept, x, b});
+        const View n = tape.run(Op::copy, {held}, tape.temporary({size}, DType::i32));
+        tape.run(Op::add, {n, n}, tape.result({size}, DType::i32));
+        tape.run(Op::neg, {y}, tape.result({size}));
+        CHECK(lengths(tape.steps()) == Lengths{7});
+        tape.check();
+      }
     }
   }
 
@@ -446,15 +446,15 @@ TEST_SUITE("vulkan: chains") {
   }
 
   TEST_CASE("random graphs: the same bits in chains as one by one") {
-    const auto rig = make_rig();
-    if (!rig) return;
-    const bool choices = rig->context.traits().int8;
-    for (std::uint64_t seed = 0; seed < 24; ++seed) {
-      INFO("seed ", seed);
-      Tape tape(*rig);
-      record_random_graph(tape, seed, choices);
-      CHECK(tape.steps().size() < tape.commands.size());
-      tape.check();
+    for (const auto& rig : make_rigs()) {
+      INFO(describe(*rig));
+      for (std::uint64_t seed = 0; seed < 24; ++seed) {
+        INFO("seed ", seed);
+        Tape tape(*rig);
+        record_random_graph(tape, seed);
+        CHECK(tape.steps().size() < tape.commands.size());
+        tape.check();
+      }
     }
   }
 

@@ -150,10 +150,19 @@ TEST_CASE("too much is an error that says what there is") {
   CHECK(text.find("16384.0 GiB") != std::string::npos);
   CHECK(text.find("use a smaller batch or model") != std::string::npos);
   // More than the device has, but not more than it can address: blocks are given back first.
-  const auto heap = rig->context.physical().memory;
-  const Error full = error_of([&] { return rig->memory.allocate(heap); });
+  const auto& device = rig->context.physical();
+  const auto heap = std::min(device.memory, device.max_allocation);
+  if (heap < device.memory && !rig->context.traits().software) {
+    MESSAGE("not tested: it would fill the memory of a device that others may be using");
+    return;
+  }
+  std::vector<Buffer> held;
+  const Error full = error_of([&] {
+    for (;;) held.push_back(rig->memory.allocate(heap));
+  });
+  held.clear();
   CHECK(full.kind() == ErrorKind::memory);
-  CHECK(std::string(full.what()).find("3.0 MiB are in use") != std::string::npos);
+  CHECK(std::string(full.what()).find("iB are in use") != std::string::npos);
   CHECK(waited == 1);
   rig->memory.allocate(mebibyte);  // life goes on
   rig->memory.on_pressure({});

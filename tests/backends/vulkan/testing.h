@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,27 @@ inline std::unique_ptr<Rig> make_rig(
                                  const vulkan::PhysicalDevice& device) {
     return std::make_unique<Rig>(std::move(instance), device);
   });
+}
+
+/// The device as it is, and, where it has more, as the least one: i64 on pairs of words, bytes as
+/// parts of words. Empty on a machine without a device.
+inline std::vector<std::unique_ptr<Rig>> make_rigs() {
+  std::vector<std::unique_ptr<Rig>> rigs;
+  vulkan::Options options = vulkan::options_from_environment();
+  auto rig = make_rig(options);
+  if (!rig) return rigs;
+  const bool more = rig->context.traits().int64 || rig->context.traits().int8;
+  rigs.push_back(std::move(rig));
+  options.int64 = options.int8 = false;
+  if (more) rigs.push_back(make_rig(options));
+  return rigs;
+}
+
+/// With what of the choices of make_rigs(), for messages.
+inline std::string describe(const Rig& rig) {
+  const vulkan::Traits& traits = rig.context.traits();
+  return std::string(traits.int64 ? "int64" : "pairs of words") +
+         (traits.int8 ? ", int8" : ", parts of words");
 }
 
 inline std::unique_ptr<Backend> make_backend(const vulkan::Options& options) {

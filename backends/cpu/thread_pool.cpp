@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 namespace varve::cpu {
@@ -44,13 +45,25 @@ std::uint64_t pack(std::uint32_t epoch, std::int64_t next, std::int64_t end) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(unsigned threads) : lanes_(std::max(threads, 1U)) {
+ThreadPool::ThreadPool(unsigned threads) : lanes_(std::max(threads, 1U)) { start(); }
+
+void ThreadPool::start() {
   for (std::size_t lane = 1; lane < lanes_.size(); ++lane) {
     workers_.emplace_back([this, lane] { serve(lane); });
   }
 }
 
+/// Whatever the parent's threads were doing, nobody does it here. Their handles may by now be those
+/// of other threads: they are neither joined nor detached.
+void ThreadPool::forget_threads() {
+  for (std::thread& worker : workers_) std::construct_at(&worker);
+  workers_.clear();
+  for (Lane& lane : lanes_) lane.ticket.store(0);
+  error_ = nullptr;
+}
+
 ThreadPool::~ThreadPool() {
+  if (mark_.forked()) forget_threads();
   stop_.store(true);
   epoch_.fetch_add(1);
   epoch_.notify_all();
@@ -58,6 +71,11 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(std::int64_t count, void* object, Call call) {
+  if (mark_.forked()) {
+    forget_threads();
+    mark_ = {};
+    start();
+  }
   object_ = object;
   call_ = call;
   for (first_ = 0; first_ < count; first_ += max_batch) {

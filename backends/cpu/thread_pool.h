@@ -8,10 +8,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "framework/platform/platform.h"
+
 namespace varve::cpu {
 
 /// Threads that run the tasks of one kernel at a time. A kernel chooses its tasks by shape alone,
-/// so that results do not depend on how many threads there are.
+/// so that results do not depend on how many threads there are. In a child after fork(), where the
+/// threads are not, it starts new ones.
 class ThreadPool {
  public:
   /// `threads` counts the calling thread, which works too.
@@ -43,6 +46,8 @@ class ThreadPool {
     std::atomic<std::uint64_t> ticket{0};
   };
 
+  void start();
+  void forget_threads();
   void run(std::int64_t count, void* object, Call call);
   void run_batch(std::int64_t count);
   void work(std::size_t lane);
@@ -51,6 +56,7 @@ class ThreadPool {
 
   std::vector<Lane> lanes_;
   std::vector<std::thread> workers_;
+  platform::ForkMark mark_;
   void* object_ = nullptr;
   Call call_ = nullptr;
   std::int64_t first_ = 0;  ///< of the batch

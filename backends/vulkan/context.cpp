@@ -187,6 +187,18 @@ std::string Context::fault() const {
   return text;
 }
 
+void Context::check_usable() const {
+  if (closed_) {
+    fail(ErrorKind::device, "[vulkan] {} is closed: the process ends", physical_.name);
+  }
+  if (mark_.forked()) {
+    fail(ErrorKind::device,
+         "[vulkan] {} was opened before fork(), and a child cannot use its parent's driver; fork "
+         "before Vulkan is opened, start the child by exec, or use the cpu backend in it",
+         physical_.name);
+  }
+}
+
 void Context::check(VkResult result, std::string_view what) const {
   if (result == VK_ERROR_DEVICE_LOST && !lost_) {
     lost_ = true;

@@ -2,6 +2,7 @@
 
 #include <volk.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <string_view>
 
 #include "backends/vulkan/instance.h"
+#include "framework/platform/platform.h"
 
 namespace varve::vulkan {
 
@@ -38,6 +40,14 @@ class Context {
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
+
+  /// Whether the driver may be called. Not in a child of the process that opened the device, where
+  /// its threads and locks are not, and not after close(): then nothing is given back to it either.
+  bool usable() const { return !closed_ && !mark_.forked(); }
+  /// Throws ErrorKind::device, saying why, if it may not.
+  void check_usable() const;
+  /// The process ends, and its drivers may before the last tensors do.
+  void close() { closed_ = true; }
 
   const PhysicalDevice& physical() const { return physical_; }
   VkDevice device() const { return device_; }
@@ -73,6 +83,8 @@ class Context {
 
   std::shared_ptr<Instance> instance_;
   PhysicalDevice physical_;
+  platform::ForkMark mark_;
+  std::atomic<bool> closed_{false};
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;
   VolkDeviceTable api_{};

@@ -144,6 +144,7 @@ Instance::Instance(Options options) : options_(std::move(options)) {
 Instance::~Instance() { destroy(); }
 
 void Instance::destroy() {
+  if (forked()) return;  // the parent's
   if (messenger_ != VK_NULL_HANDLE) vkDestroyDebugUtilsMessengerEXT(handle_, messenger_, nullptr);
   vkDestroyInstance(handle_, nullptr);
 }
@@ -168,6 +169,13 @@ std::shared_ptr<Instance> instance() {
   static auto& current = *new std::shared_ptr<Instance>;
   const std::lock_guard lock(mutex);
   const Options options = options_from_environment();
+  // Neither Mesa nor SwiftShader starts its threads anew, nor knows at exit that they are not
+  // there.
+  if (current && current->forked()) {
+    fail(ErrorKind::device,
+         "Vulkan unavailable: this process was forked off one that had opened Vulkan, which "
+         "drivers do not survive; fork first, start the child by exec, or use the cpu backend");
+  }
   if (!current || current->options() != options) current = std::make_shared<Instance>(options);
   return current;
 }

@@ -9,6 +9,7 @@
 #include "backends/vulkan/options.h"
 #include "backends/vulkan/physical_device.h"
 #include "backends/vulkan/validation.h"
+#include "framework/platform/platform.h"
 
 namespace varve::vulkan {
 
@@ -24,6 +25,8 @@ class Instance {
 
   VkInstance handle() const { return handle_; }
   const Options& options() const { return options_; }
+  /// Whether this is a child of the process that made it, for which it is of no use.
+  bool forked() const { return mark_.forked(); }
   bool debug_utils() const { return debug_utils_; }
   /// Best first: see arrange().
   const std::vector<PhysicalDevice>& devices() const { return devices_; }
@@ -38,6 +41,7 @@ class Instance {
   void destroy();
 
   Options options_;
+  platform::ForkMark mark_;
   VkInstance handle_ = VK_NULL_HANDLE;
   VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
   bool debug_utils_ = false;
@@ -45,7 +49,8 @@ class Instance {
 };
 
 /// The instance of this process, made by the first call; a call with other settings in the
-/// environment makes another. Throws as Instance does, and as options_from_environment().
+/// environment makes another. Throws ErrorKind::device in a child of a process that had one. Throws
+/// as Instance does, and as options_from_environment().
 std::shared_ptr<Instance> instance();
 
 }  // namespace varve::vulkan

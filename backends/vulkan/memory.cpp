@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "framework/core/error.h"
+#include "framework/platform/platform.h"
 
 namespace varve::vulkan {
 
@@ -107,6 +108,7 @@ struct Memory::State {
   /// A free range as best fit looks for it: kind, size, block, offset.
   using Gap = std::tuple<MemoryKind, std::uint64_t, std::uint64_t, std::uint64_t>;
 
+  platform::ForkMark mark;
   mutable std::mutex mutex;
   const Context* context;  ///< null once the Memory is gone
   std::uint64_t longest, promised;
@@ -177,6 +179,7 @@ bool Memory::State::take(Part& part, std::uint64_t bytes, MemoryKind kind) {
 }
 
 void Memory::State::give(const Part& part) {
+  if (mark.forked()) return;  // the parent's, and who held the lock is not here
   const std::lock_guard lock(mutex);
   if (context == nullptr) return;
   in_use -= part.capacity;

@@ -21,12 +21,16 @@ Pipelines::Pipelines(const Context& context)
 }
 
 Pipelines::~Pipelines() {
+  save();
+  destroy();
+}
+
+void Pipelines::save() const {
   try {
     save_cache();
   } catch (const std::exception&) {
     // Only memory can be short here; the cache is then not kept.
   }
-  destroy();
 }
 
 void Pipelines::destroy() {

@@ -38,10 +38,12 @@ using Constants = std::vector<std::uint32_t>;
 class Pipelines {
  public:
   explicit Pipelines(const Context& context);
-  ~Pipelines();  ///< writes the cache
+  ~Pipelines();  ///< save()
   Pipelines(const Pipelines&) = delete;
   Pipelines& operator=(const Pipelines&) = delete;
 
+  /// Writes the cache, as far as that can be done.
+  void save() const;
   VkPipeline get(const Shader& shader, const Constants& constants);
   VkPipelineLayout layout() const { return layout_; }
   VkDescriptorSetLayout set_layout() const { return set_layout_; }

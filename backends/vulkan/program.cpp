@@ -142,15 +142,20 @@ View Recorder::scratch(Shape shape, DType dtype) {
 class RecordedProgram : public Program {
  public:
   RecordedProgram(std::unique_ptr<Reel> reel, std::vector<Buffer> buffers, bool flags,
-                  std::string label, Stream& stream, std::mutex& mutex)
+                  std::string label, const Context& context, Stream& stream, std::mutex& mutex)
       : buffers_(std::move(buffers)),
         reel_(std::move(reel)),
         flags_(flags),
         label_(std::move(label)),
+        context_(context),
         stream_(stream),
         mutex_(mutex) {}
 
   ~RecordedProgram() override {
+    if (!context_.usable()) {
+      static_cast<void>(reel_.release());
+      return;
+    }
     const std::lock_guard lock(mutex_);
     try {
       stream_.wait(last_);
@@ -163,6 +168,7 @@ class RecordedProgram : public Program {
   RecordedProgram& operator=(const RecordedProgram&) = delete;
 
   void run() override {
+    context_.check_usable();
     const std::lock_guard lock(mutex_);
     for (const VkCommandBuffer& commands : reel_->commands()) {
       last_ = stream_.submit({&commands, 1}, flags_, label_);
@@ -174,6 +180,7 @@ class RecordedProgram : public Program {
   std::unique_ptr<Reel> reel_;
   bool flags_;
   std::string label_;
+  const Context& context_;
   Stream& stream_;
   std::mutex& mutex_;
   std::uint64_t last_ = 0;
@@ -291,7 +298,8 @@ std::unique_ptr<Program> compile(Recording recording, Context& context, Pipeline
   std::vector<Buffer> buffers = buffers_of(batches);
   for (Buffer& buffer : recorder.take_scratch()) buffers.push_back(std::move(buffer));
   return std::make_unique<RecordedProgram>(std::move(reel), std::move(buffers), recorder.flags(),
-                                           label_of(batches, recorder.dispatches()), stream, mutex);
+                                           label_of(batches, recorder.dispatches()), context,
+                                           stream, mutex);
 }
 
 }  // namespace varve::vulkan

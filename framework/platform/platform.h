@@ -86,6 +86,18 @@ std::size_t physical_memory_bytes();
 /// Seconds since this process was started by the system (for the time to the first step).
 double seconds_since_process_start();
 
+/// Remembers the process that makes it: what belongs to its threads, or to a device that it has
+/// opened, is not there in a child.
+class ForkMark {
+ public:
+  ForkMark();
+  /// Whether this is a child, forked off since.
+  bool forked() const;
+
+ private:
+  std::uint64_t forks_;
+};
+
 /// A directory below the system's temporary folder, removed with its content at the end.
 class TemporaryDirectory {
  public:

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -54,6 +55,14 @@ std::string_view remedy(int code) {
     default:
       return "check the disk and the path";
   }
+}
+
+/// How many forks lie between this process and the first of its line.
+std::uint64_t forks() {
+  static std::atomic<std::uint64_t> count{0};
+  static const int registered = pthread_atfork(nullptr, nullptr, [] { ++count; });
+  static_cast<void>(registered);  // it fails for want of memory alone
+  return count.load(std::memory_order_relaxed);
 }
 
 [[noreturn]] void fail_io(const char* action, const fs::path& path, int code) {
@@ -355,6 +364,10 @@ double seconds_since_process_start() {
   const double uptime = static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
   return std::max(0.0, uptime - start_ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)));
 }
+
+ForkMark::ForkMark() : forks_(forks()) {}
+
+bool ForkMark::forked() const { return forks() != forks_; }
 
 TemporaryDirectory::TemporaryDirectory(std::string_view prefix) {
   std::error_code error;

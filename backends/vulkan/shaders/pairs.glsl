@@ -87,15 +87,19 @@ uvec2 i64_from_f32(const float x) {
   return negative ? neg_i64(whole) : whole;
 }
 
-// Rounded once: of the bits behind the highest 32, only whether there are any matters.
+// Rounded once: by way of an int, as a device may round a larger uint twice. Of a bit that is lost
+// only whether it was set matters.
+float float_of(const uint x) {
+  return x < 0x80000000u ? float(int(x)) : 2.0 * float(int((x >> 1) | (x & 1u)));
+}
 float f32_from_i64(const uvec2 x) {
   const uvec2 size = abs_i64(x);
-  float y = float(size.x);
+  float y = float_of(size.x);
   if (size.y != 0u) {
     const uint top = uint(findMSB(size.y));
     const uint high = (size.y << (31u - top)) | ((size.x >> 1) >> top);
     const uint low = size.x << (31u - top);
-    y = float(high | (low != 0u ? 1u : 0u)) * uintBitsToFloat((top + 128u) << 23);
+    y = float_of(high | (low != 0u ? 1u : 0u)) * uintBitsToFloat((top + 128u) << 23);
   }
   return is_negative(x) ? -y : y;
 }

@@ -31,6 +31,7 @@ bool less_i64(const uvec2 a, const uvec2 b) {
 }
 
 uvec2 maximum_i64(const uvec2 a, const uvec2 b) { return less_i64(b, a) ? a : b; }
+uvec2 minimum_i64(const uvec2 a, const uvec2 b) { return less_i64(a, b) ? a : b; }
 uvec2 abs_i64(const uvec2 a) { return is_negative(a) ? neg_i64(a) : a; }
 
 // Bit by bit, as on paper. b > 0.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/recycled.h"
 
 namespace varve::cpu {
 
@@ -81,7 +82,7 @@ Buffer MemoryPool::allocate(std::size_t bytes) {
 }
 
 Buffer MemoryPool::promise(std::size_t bytes) {
-  return Buffer(std::make_shared<Block>(state_, bytes));
+  return Buffer(make_recycled<Block>(state_, bytes));
 }
 
 void MemoryPool::fulfil(const Buffer& buffer) {

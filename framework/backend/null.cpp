@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "framework/backend/decorators.h"
+#include "framework/core/recycled.h"
 
 namespace varve {
 namespace {
@@ -9,7 +10,7 @@ class Null : public Backend {
  public:
   std::string_view name() const override { return "null"; }
   Buffer allocate(std::size_t bytes) override {
-    auto storage = std::make_shared<Storage>();
+    auto storage = make_recycled<Storage>();
     storage->bytes = bytes;
     return Buffer(std::move(storage));
   }

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/recycled.h"
 #include "framework/ops/table.h"
 
 namespace varve {
@@ -95,7 +96,7 @@ Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
   // A decomposition may hand an input through; the node needs a handle of its own.
   if (decomposed)
     for (auto& output : outputs) output = output.detach();
-  const auto node = std::make_shared<Node>(which, op.gradient, inputs, outputs, attributes);
+  const auto node = make_recycled<Node>(which, op.gradient, inputs, outputs, attributes);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     outputs[i].impl()->node = node;
     outputs[i].impl()->output = i;

@@ -1,6 +1,8 @@
 #include "framework/program/step_key.h"
 
+#include <algorithm>
 #include <bit>
+#include <iterator>
 
 namespace varve {
 namespace {
@@ -22,15 +24,20 @@ std::uint64_t packed(Small... values) {
   return out;
 }
 
+/// Attributes keep their defaults where an op does not read them: most words stay away.
 void add(Words& words, const Attributes& a, bool with_value) {
   static_assert(sizeof(Attributes) == 480, "a new attribute belongs into the key, too");
+  const double numbers[] = {
+      with_value ? a.value : 0, a.step, a.epsilon, a.probability, a.beta1, a.beta2, a.weight_decay};
+  static constexpr double defaults[] = {0, 1, 0, 0, 0, 0, 0};
+  const bool plain = std::equal(std::begin(numbers), std::end(numbers), defaults,
+                                [](double x, double y) { return word(x) == word(y); });
   const bool window = !(a.window == Window{});
   words.push_back(packed(a.axes.size(), a.shape.size(), a.start.size(), a.stop.size(),
-                         a.stride.size(), a.decoupled, a.lower, window, a.dtype, a.distribution,
-                         a.activation));
-  for (const auto value : {with_value ? a.value : 0, a.step, a.epsilon, a.probability, a.beta1,
-                           a.beta2, a.weight_decay})
-    words.push_back(word(value));
+                         a.stride.size(), a.decoupled, a.lower, plain, window, a.dtype,
+                         a.distribution, a.activation));
+  if (!plain)
+    for (const auto number : numbers) words.push_back(word(number));
   for (const auto* dims : {&a.axes, &a.shape, &a.start, &a.stop, &a.stride}) add(words, *dims);
   if (!window) return;
   for (const auto* pair : {a.window.kernel, a.window.stride, a.window.padding})
@@ -42,9 +49,11 @@ void add(Words& words, const View& view) {
   // A promised buffer is its number; the highest bit keeps it apart from addresses.
   words.push_back(storage->recorded > 0 ? storage->recorded | std::uint64_t{1} << 63
                                         : reinterpret_cast<std::uintptr_t>(storage));
-  words.push_back(packed(view.shape.size(), view.dtype));
-  words.push_back(word(view.offset));
+  const bool dense = view.offset == 0 && view.strides == contiguous_strides(view.shape);
+  words.push_back(packed(view.shape.size(), view.dtype, dense));
   add(words, view.shape);
+  if (dense) return;
+  words.push_back(word(view.offset));
   add(words, view.strides);
 }
 

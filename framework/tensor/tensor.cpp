@@ -7,6 +7,7 @@
 
 #include "framework/core/cast.h"
 #include "framework/core/error.h"
+#include "framework/core/recycled.h"
 #include "framework/ops/rules.h"
 #include "framework/ops/table.h"
 #include "framework/tensor/functional.h"
@@ -67,7 +68,7 @@ std::uint64_t Tensor::Impl::writes() const {
 }
 
 Tensor::Tensor(View view, Device device)
-    : impl_(std::make_shared<Impl>(std::move(device), std::move(view))) {}
+    : impl_(make_recycled<Impl>(std::move(device), std::move(view))) {}
 
 void require_computed(const Tensor& tensor) {
   if (tensor.view().buffer.storage()->recorded == 0) return;

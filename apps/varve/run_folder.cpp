@@ -97,7 +97,7 @@ TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
   auto [checkpoint, path, notes] = best ? load_best_checkpoint(folder.checkpoints())
                                         : load_latest_checkpoint(folder.checkpoints());
   for (const auto& note : notes) fmt::print(stderr, "note: {}\n", note);
-  loaded.model->load_state(checkpoint.weights());
+  loaded.model->load_state(checkpoint.weights(), WeightOrder::varve);
   loaded.model->eval();
   loaded.checkpoint = path;
   loaded.step = checkpoint.state.step;

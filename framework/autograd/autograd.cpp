@@ -205,6 +205,9 @@ Tensor after_hook(const GradientHook& hook, const Tensor& gradient) {
 
 Tensors grad(const Tensors& outputs, const Tensors& seeds, const Tensors& inputs,
              bool create_graph) {
+  if (seeds.size() != outputs.size())
+    fail(ErrorKind::usage, "[grad] {} results need a seed each, got {}", outputs.size(),
+         seeds.size());
   std::vector<Place> wanted;
   for (const auto& input : inputs) {
     if (!input.requires_grad())

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "framework/autograd/autograd.h"
-#include "framework/backend/decorators.h"
 #include "framework/core/error.h"
+#include "framework/program/recorder.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -58,9 +58,7 @@ Tensor floating_argument(const Tensor& x, std::string_view where) {
   return is_floating(x.dtype()) ? x : cast(x, DType::f32);
 }
 
-bool is_recording(const Device& device) {
-  return dynamic_cast<const Record*>(&device.backend()) != nullptr;
-}
+bool is_recording(const Device& device) { return Recorder::of(device) != nullptr; }
 
 std::pair<Tensor, Tensor> floating_arguments(const Tensor& a, const Tensor& b,
                                              std::string_view where) {

@@ -21,13 +21,13 @@ Affine::Affine(const Sizes& sizes, const char* layer) : sizes_(sizes) {
   if (sizes_.weight[sizes_.input_axis] > 0) {
     materialize(default_device());
   } else {
-    parameter("weight", {});
+    parameter("weight", {}, sizes_.torch);
     if (sizes_.bias) parameter("bias", {});
   }
 }
 
 void Affine::materialize(const Device& device) {
-  weight_ = parameter("weight", Tensor::empty(sizes_.weight, sizes_.dtype, device));
+  weight_ = parameter("weight", Tensor::empty(sizes_.weight, sizes_.dtype, device), sizes_.torch);
   const auto fan_in = init::fan(sizes_.weight).in;
   init::fan_in_uniform(weight_, fan_in);
   if (!sizes_.bias) return;

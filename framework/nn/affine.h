@@ -24,6 +24,7 @@ class Affine : public Module {
     std::int64_t out;
     bool bias;
     DType dtype;
+    Axes torch{};  ///< see Module::parameter
   };
   Affine(const Sizes& sizes, const char* layer);
 

@@ -11,7 +11,8 @@ Conv2d::Conv2d(Conv2dConfig config)
               3,
               config.out,
               config.bias,
-              config.dtype},
+              config.dtype,
+              {0, 2, 3, 1}},
              "Conv2d"),
       config_(config) {
   require_window(config.kernel, config.stride, config.padding, "Conv2d");

@@ -31,7 +31,8 @@ ConvTranspose2d::ConvTranspose2d(ConvTranspose2dConfig config)
               0,
               config.out,
               config.bias,
-              config.dtype},
+              config.dtype,
+              {0, 2, 3, 1}},
              "ConvTranspose2d"),
       config_(config) {
   require_window(config.kernel, config.stride, config.padding, "ConvTranspose2d");

@@ -39,6 +39,21 @@ void enter(NamedTensors& slots, std::string_view name, const Tensor& tensor) {
     fail(ErrorKind::usage, "[module] '{}' is registered already; take another name", name);
 }
 
+/// The shape of a weight in PyTorch's order.
+Shape torch_shape(const Shape& own, const Axes& torch) {
+  Shape shape = own;
+  for (std::size_t i = 0; i < own.size(); ++i) shape[static_cast<std::size_t>(torch[i])] = own[i];
+  return shape;
+}
+
+/// Whether the two orders differ in more than the names of axes of one element.
+bool order_matters(const Shape& own, const Axes& torch) {
+  std::int64_t moved = 1;
+  for (std::size_t i = 0; i < own.size(); ++i)
+    if (torch[i] != static_cast<std::int64_t>(i)) moved *= own[i];
+  return moved > 1;
+}
+
 }  // namespace
 
 void load_tensors(const NamedTensors& tensors, const State& state, std::string_view where) {
@@ -76,8 +91,9 @@ Tensor Module::forward(const Tensor&) {
   fail(ErrorKind::usage, "[{}] has no forward(); call its own functions", describe());
 }
 
-Tensor Module::parameter(std::string_view name, Tensor tensor) {
+Tensor Module::parameter(std::string_view name, Tensor tensor, const Axes& torch) {
   enter(parameters_, name, tensor);
+  if (!torch.empty()) torch_.insert_or_assign(std::string(name), torch);
   if (tensor.defined()) tensor.set_requires_grad(trainable_);
   return tensor;
 }
@@ -136,7 +152,41 @@ NamedTensors Module::state() const {
   return out;
 }
 
-void Module::load_state(const State& saved) { load_tensors(state(), saved, "model"); }
+void Module::collect_orders(const std::string& prefix, std::map<std::string, Axes>& out) const {
+  for (const auto& [name, torch] : torch_) out[prefix + name] = torch;
+  for (const auto& child : children_) child.module->collect_orders(prefix + child.name + ".", out);
+}
+
+void Module::load_state(const State& saved, WeightOrder order) {
+  const NamedTensors tensors = state();
+  if (order == WeightOrder::varve) return load_tensors(tensors, saved, "model");
+  std::map<std::string, Axes> orders;
+  collect_orders("", orders);
+  State own = saved;
+  std::vector<std::string> unclear, foreign;
+  for (const auto& [path, tensor] : tensors) {
+    const auto torch = orders.find(path);
+    const auto found = own.find(path);
+    if (torch == orders.end() || found == own.end()) continue;
+    Array& array = found->second;
+    if (array.shape != torch_shape(tensor.shape(), torch->second)) continue;
+    if (order == WeightOrder::torch)
+      array = Tensor::from(array, tensor.device()).permute(torch->second).to_array();
+    else if (order_matters(tensor.shape(), torch->second))
+      (array.shape == tensor.shape() ? unclear : foreign).push_back(path + " " + array.shape.str());
+  }
+  if (!foreign.empty())
+    fail(ErrorKind::input,
+         "[model] {}: in PyTorch's order (out, in, kh, kw) where Varve has (out, kh, kw, in); load "
+         "it with WeightOrder::torch",
+         listed(foreign));
+  if (!unclear.empty())
+    fail(ErrorKind::input,
+         "[model] {}: may be in Varve's order (out, kh, kw, in) or in PyTorch's (out, in, kh, kw); "
+         "say which: load it with WeightOrder::varve or WeightOrder::torch",
+         listed(unclear));
+  load_tensors(tensors, own, "model");
+}
 
 void Module::train(bool on) {
   training_ = on;

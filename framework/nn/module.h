@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ using NamedTensors = std::vector<NamedTensor>;
 
 /// What a checkpoint gives back.
 using State = std::map<std::string, Array>;
+
+/// Whose order of axes the weights of convolutions are in: Varve keeps (out, kh, kw, in), PyTorch
+/// (out, in, kh, kw), and transposed ones in the same way.
+enum class WeightOrder { unknown, varve, torch };
 
 /// Overwrites `tensors` with the arrays of the same path. Throws ErrorKind::input, naming the
 /// entries, if `state` lacks one, holds one more, or one has another shape or dtype; then nothing
@@ -54,8 +59,10 @@ class Module {
   Tensors parameters() const;
   /// Parameters, then buffers: what a checkpoint holds.
   NamedTensors state() const;
-  /// Overwrites parameters and buffers in place; errors as load_tensors.
-  void load_state(const State& state);
+  /// Overwrites parameters and buffers in place; errors as load_tensors. Weights in PyTorch's order
+  /// are permuted if that is said; one of unknown order that would fit both throws
+  /// ErrorKind::input.
+  void load_state(const State& state, WeightOrder order = WeightOrder::unknown);
 
   /// Switches this module and all below to training (dropout, batch statistics) or evaluation.
   void train(bool on = true);
@@ -71,8 +78,9 @@ class Module {
 
  protected:
   /// Registers a parameter, marks it as requiring gradients and returns it. A name that was
-  /// registered undefined may be given its tensor later.
-  Tensor parameter(std::string_view name, Tensor tensor);
+  /// registered undefined may be given its tensor later. `torch`: where each of its axes stands in
+  /// PyTorch's order; empty if in the same place.
+  Tensor parameter(std::string_view name, Tensor tensor, const Axes& torch = {});
   /// Registers a buffer and returns it; undefined at first if need be, as a parameter.
   Tensor buffer(std::string_view name, Tensor tensor);
   /// Registers a child, which must live as long as this module: a member, or owned by one.
@@ -84,10 +92,12 @@ class Module {
     Module* module;
   };
   void collect(const std::string& prefix, bool parameters, NamedTensors& out) const;
+  void collect_orders(const std::string& prefix, std::map<std::string, Axes>& out) const;
   using Rows = std::vector<std::array<std::string, 4>>;
   void summarize(const std::string& path, Rows& rows) const;
 
   NamedTensors parameters_;
+  std::map<std::string, Axes, std::less<>> torch_;  ///< by parameter
   NamedTensors buffers_;
   std::vector<Child> children_;
   bool training_ = true;

@@ -283,7 +283,7 @@ LoadedCheckpoint Trainer::Impl::resume() {
 }
 
 void Trainer::Impl::load(const Checkpoint& checkpoint) {
-  module_.load_state(checkpoint.model);
+  module_.load_state(checkpoint.model, WeightOrder::varve);
   State moments = checkpoint.optimizer;
   if (options_.second)
     options_.second->optimizer->load_state(taken(moments, options_.second->name + "."));
@@ -291,9 +291,9 @@ void Trainer::Impl::load(const Checkpoint& checkpoint) {
   if (options_.ema_decay == 0) return;
   ema_.emplace(optimizer_.arena(), options_.ema_decay);
   if (checkpoint.average.empty()) return;
-  module_.load_state(checkpoint.average);
+  module_.load_state(checkpoint.average, WeightOrder::varve);
   ema_->swap();
-  module_.load_state(checkpoint.model);
+  module_.load_state(checkpoint.model, WeightOrder::varve);
 }
 
 std::optional<StopReason> Trainer::Impl::reason_to_stop() const {

@@ -43,3 +43,25 @@ TEST_CASE("conv2d: bad sizes are told") {
                                       }),
                        "channels"));
 }
+
+TEST_CASE("Conv2d: weights in PyTorch's order are permuted, refused, or asked about") {
+  Conv2d conv({.in = 3, .out = 2, .kernel = 3, .bias = false});
+  std::vector<float> values(2 * 3 * 3 * 3);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  State state;
+  state["weight"] = Array::of<float>({2, 3, 3, 3}, values);
+  CHECK(test::contains(test::error_of(ErrorKind::input, [&] { conv.load_state(state); }),
+                       "say which"));
+  conv.load_state(state, WeightOrder::varve);
+  CHECK(conv.weight().to_vector<float>() == values);
+  conv.load_state(state, WeightOrder::torch);
+  // (out, kh, kw, in) = (1, 2, 0, 1) is PyTorch's (1, 1, 2, 0).
+  CHECK(conv.weight()[1][2][0][1].item() == 27 + 9 + 6);
+
+  Conv2d wide({.in = 2, .out = 2, .kernel = 3, .bias = false});
+  state["weight"] = Array::of<float>({2, 2, 3, 3}, std::span(values).first(36));
+  CHECK(test::contains(test::error_of(ErrorKind::input, [&] { wide.load_state(state); }),
+                       "WeightOrder::torch"));
+  wide.load_state(state, WeightOrder::torch);
+  CHECK(wide.weight()[1][2][0][1].item() == 18 + 9 + 6);
+}

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <type_traits>
+
 #include "framework/core/error.h"
 #include "framework/tensor/functional.h"
 
@@ -126,3 +128,8 @@ TEST_CASE("printing is readable") {
   CHECK(long_text.find("...") != std::string::npos);
   CHECK(long_text.size() < 200);
 }
+
+// t[0] = x would give a temporary another value and leave t as it is.
+static_assert(!std::is_assignable_v<Tensor, const Tensor&>);
+static_assert(!std::is_assignable_v<Tensor, Tensor>);
+static_assert(std::is_assignable_v<Tensor&, Tensor>);

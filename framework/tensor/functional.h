@@ -11,8 +11,9 @@ namespace varve {
 // throws ErrorKind::usage with the shapes when they do not fit. Mixed dtypes promote (bool < u8 <
 // i32 < i64 < f32 < f64; docs/pages/dtypes.md has the whole rule); operands must be on one device.
 //
-// At infinities, NaN, zeros and of nothing they give what PyTorch gives, gradients included, unless
-// a comment says otherwise: tests/corners has rows for every function here.
+// At infinities, NaN, zeros and of nothing they give what PyTorch gives, unless a comment says
+// otherwise, and so do their gradients but where an operand is NaN: tests/corners has rows for
+// every function here.
 
 /// x as `dtype`: floats are cut to whole numbers and to the integer's range, NaN to 0; integers
 /// keep their low bits; bool is whether x is not 0.

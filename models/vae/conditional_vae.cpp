@@ -30,11 +30,15 @@ ConditionalVae::ConditionalVae(const ModelOptions& options)
       classes_(options.classes),
       planes_(options.arch == "conv") {}
 
-/// [N, classes].
+/// [N, classes]; zeros for an unknown class.
 Tensor ConditionalVae::encoded(const Tensor& labels, DType dtype) const {
   if (!labels.defined())
     fail(ErrorKind::usage, "[conditional-vae] needs the labels of the images, i32 of one axis");
-  return one_hot(labels, classes_, dtype);
+  const auto number = [&](double value) {
+    return Tensor::full({}, value, labels.dtype(), labels.device());
+  };
+  const Tensor known = less(number(-1), labels).unsqueeze(-1);
+  return one_hot(maximum(labels, number(0)), classes_, dtype) * known;
 }
 
 Tensor ConditionalVae::encoder_input(const Tensor& images, const Tensor& labels) {

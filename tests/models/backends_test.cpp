@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "framework/autograd/autograd.h"
 #include "framework/backend/registry.h"
 #include "framework/core/error.h"
 #include "tests/models/support.h"

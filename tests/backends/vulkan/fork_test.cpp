@@ -66,7 +66,7 @@ TEST_CASE("drivers do not survive fork(), so that a child cannot open a device a
   try {
     vulkan::instance();
   } catch (const Error& error) {
-    MESSAGE("not tested: ", error.what());
+    MESSAGE("not tested: " << std::string(error.what()));
     return;
   }
   CHECK(in_child(End::after_main, [] {

@@ -69,7 +69,7 @@ auto with_device(const vulkan::Options& options, const F& f)
     return f(std::move(instance), device);
   } catch (const Error& error) {
     REQUIRE(error.kind() == ErrorKind::device);
-    MESSAGE("not tested: ", error.what());
+    MESSAGE("not tested: " << std::string(error.what()));
     return nullptr;
   }
 }

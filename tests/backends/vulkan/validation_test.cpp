@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <string>
 
 #include "backends/vulkan/context.h"
 #include "backends/vulkan/instance.h"
@@ -27,7 +28,7 @@ std::unique_ptr<Context> open_validated(Validation validation) {
     return std::make_unique<Context>(instance, instance->choose("0"));
   } catch (const Error& error) {
     REQUIRE(error.kind() == ErrorKind::device);
-    MESSAGE("not tested: " << error.what());
+    MESSAGE("not tested: " << std::string(error.what()));
     return nullptr;
   }
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
 
 #include "framework/backend/registry.h"
 #include "framework/nn/linear.h"
@@ -86,7 +87,7 @@ TEST_CASE("init: a seed gives the same bits on every backend, another seed other
     try {
       device = Device::open(entry.name);
     } catch (const Error& error) {
-      MESSAGE("init on '", entry.name, "' was not tested: ", error.what());
+      MESSAGE("init on '" << entry.name << "' was not tested: " << std::string(error.what()));
       continue;
     }
     CAPTURE(entry.name);

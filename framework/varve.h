@@ -65,6 +65,7 @@
 #include "framework/optim/clip.h"
 #include "framework/optim/ema.h"
 #include "framework/optim/optimizer.h"
+#include "framework/optim/parameter_groups.h"
 #include "framework/optim/rmsprop.h"
 #include "framework/optim/schedule.h"
 #include "framework/optim/sgd.h"

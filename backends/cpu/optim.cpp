@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "backends/cpu/kernel.h"
 #include "backends/cpu/simd.h"
@@ -67,26 +69,57 @@ void adam_typed(const Command& command, ThreadPool& pool) {
   });
 }
 
-template <class T>
-void global_norm_typed(const Command& command, ThreadPool& pool) {
+/// Joins `of_block(x, count)` over the blocks of all inputs, in a fixed order, starting at 0.
+template <class T, class F, class Join>
+double over_blocks(const Command& command, ThreadPool& pool, const F& of_block, const Join& join) {
   double total = 0;
   for (const View& view : command.in) {
     const Packed x(view, pool);
     const std::int64_t count = view.shape.numel();
     const std::int64_t blocks = pieces(count, grain);
-    const Scratch sums(static_cast<std::size_t>(blocks) * sizeof(double));
+    const Scratch values(static_cast<std::size_t>(blocks) * sizeof(double));
     pool.parallel_for(blocks, [&](std::int64_t block) {
-      constexpr std::int64_t tile = 1024;  // longer sums in the element's precision would drift
-      double sum = 0;
-      for (std::int64_t i = block * grain; i < std::min((block + 1) * grain, count); i += tile) {
-        sum += map_sum<T>(
-            std::min(tile, count - i), [](const Batch<T>& b) { return b * b; }, x.as<T>() + i);
-      }
-      sums.as<double>()[block] = sum;
+      const std::int64_t begin = block * grain;
+      values.as<double>()[block] = of_block(x.as<T>() + begin, std::min(grain, count - begin));
     });
-    for (std::int64_t block = 0; block < blocks; ++block) total += sums.as<double>()[block];
+    for (std::int64_t block = 0; block < blocks; ++block)
+      total = join(total, values.as<double>()[block]);
   }
-  *command.out[0].data<T>() = static_cast<T>(std::sqrt(total));
+  return total;
+}
+
+template <class T>
+double sum_of_squares(const T* x, std::int64_t count) {
+  constexpr std::int64_t tile = 1024;  // longer sums in the element's precision would drift
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; i += tile)
+    sum += map_sum<T>(
+        std::min(tile, count - i), [](const Batch<T>& b) { return b * b; }, x + i);
+  return sum;
+}
+
+/// Where squares leave the range of T, they are taken of x over the greatest |x|.
+template <class T>
+void global_norm_typed(const Command& command, ThreadPool& pool) {
+  double norm = std::sqrt(over_blocks<T>(command, pool, sum_of_squares<T>, std::plus<>()));
+  constexpr double least = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+  if (norm * norm < least || std::isinf(norm)) {
+    const auto peak_of = [](const T* x, std::int64_t count) {
+      double peak = 0;
+      for (std::int64_t i = 0; i < count; ++i) peak = std::max(peak, std::abs(double{x[i]}));
+      return peak;
+    };
+    const double peak =
+        over_blocks<T>(command, pool, peak_of, [](double a, double b) { return std::max(a, b); });
+    const auto scaled = [peak](const T* x, std::int64_t count) {
+      double sum = 0;
+      for (std::int64_t i = 0; i < count; ++i) sum += (x[i] / peak) * (x[i] / peak);
+      return sum;
+    };
+    if (peak > 0 && !std::isinf(peak))
+      norm = peak * std::sqrt(over_blocks<T>(command, pool, scaled, std::plus<>()));
+  }
+  *command.out[0].data<T>() = static_cast<T>(norm);
 }
 
 void adam_step(const Command& command, ThreadPool& pool) {

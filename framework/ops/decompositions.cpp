@@ -1,4 +1,6 @@
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "framework/ops/rules.h"
 #include "framework/tensor/functional.h"
@@ -222,13 +224,25 @@ Tensors adam_step(const Tensors& in, const Attributes& a) {
   return {p - step, m, v};
 }
 
+/// Of x over the greatest |x|, whose squares stay within the range of the dtype.
 Tensors global_norm(const Tensors& in, const Attributes&) {
+  Tensor peak = zeros_like(in[0], {});
+  for (const auto& x : in)
+    if (x.numel() > 0) peak = maximum(peak, max(abs(x.detach())));
+  const auto [least, most] =
+      in[0].dtype() == DType::f64
+          ? std::pair(std::numeric_limits<double>::min(), std::numeric_limits<double>::max())
+          : std::pair<double, double>(std::numeric_limits<float>::min(),
+                                      std::numeric_limits<float>::max());
+  const auto one = zeros_like(in[0], {}) + 1.0;
+  const auto usable = less(peak, zeros_like(in[0], {}) + most);
+  const auto scale = where(usable, maximum(peak, one * least), one);
   Tensor total;
   for (const auto& x : in) {
-    const auto part = sum(square(x));
+    const auto part = sum(square(x / scale));
     total = total.defined() ? total + part : part;
   }
-  return {sqrt(total)};
+  return {scale * sqrt(total)};
 }
 
 }  // namespace varve::decompositions

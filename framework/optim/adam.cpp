@@ -1,48 +1,107 @@
 #include "framework/optim/adam.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "framework/core/error.h"
 #include "framework/ops/table.h"
+#include "framework/tensor/functional.h"
 
 namespace varve {
 namespace {
 
+constexpr auto skipped_steps = "skipped_steps";
+
 Attributes attributes_of(const AdamConfig& config, bool decoupled) {
   const auto fraction = [](double beta) { return beta >= 0 && beta < 1; };
-  if (!fraction(config.beta1) || !fraction(config.beta2) || !(config.epsilon > 0) ||
-      !(config.weight_decay >= 0))
+  if (!fraction(config.beta1) || !fraction(config.beta2) || !(config.epsilon > 0))
     fail(ErrorKind::usage,
-         "[Adam] beta1 = {}, beta2 = {}, epsilon = {}, weight_decay = {}: needed [0, 1), [0, 1), "
-         "positive, at least 0",
-         config.beta1, config.beta2, config.epsilon, config.weight_decay);
+         "[Adam] beta1 = {}, beta2 = {}, epsilon = {}: needed [0, 1), [0, 1), positive",
+         config.beta1, config.beta2, config.epsilon);
   Attributes attributes;
   attributes.beta1 = config.beta1;
   attributes.beta2 = config.beta2;
   attributes.epsilon = config.epsilon;
-  attributes.weight_decay = config.weight_decay;
   attributes.decoupled = decoupled;
   return attributes;
 }
 
+/// 1 - beta^t. As 1 - e^2x = 2 tanh x / (tanh x - 1), since beta^t may be almost 1.
+Tensor bias_correction(double beta, const Tensor& t) {
+  const Tensor half = tanh(t * (std::max(std::log(beta), -1e3) / 2));
+  return 2.0 * half / (half - 1.0);
+}
+
 }  // namespace
 
-Adam::Adam(const Tensors& parameters, AdamConfig config) : Adam(parameters, config, false) {}
+Adam::Adam(const ParameterGroups& parameters, AdamConfig config)
+    : Adam(parameters, config, false) {}
 
-Adam::Adam(const Tensors& parameters, const AdamConfig& config, bool decoupled)
-    : Optimizer(parameters, config.learning_rate),
+Adam::Adam(const ParameterGroups& parameters, const AdamConfig& config, bool decoupled)
+    : Optimizer(parameters, config.learning_rate, config.weight_decay),
       attributes_(attributes_of(config, decoupled)),
       first_(moment("first_moment")),
       second_(moment("second_moment")),
-      count_(remember("step", Tensor::zeros({}, DType::i32, arena().device()))),
-      one_(Tensor::ones({}, DType::i32, arena().device())) {}
+      greatest_(config.amsgrad ? moment("greatest_second_moment") : Tensor()),
+      counts_(arena(), remember("step", Tensor::zeros({}, DType::i32, arena().device()))) {}
 
-void Adam::begin_step() { apply_into(Op::add, {count_, one_}, {count_}); }
-
-void Adam::update(const ParameterArena::Run& run) {
-  const Tensor first = part(first_, run), second = part(second_, run);
-  apply_into(Op::adam_step, {run.values, run.gradients, first, second, rate(), count_},
-             {run.values, first, second}, attributes_);
+void Adam::update(const ParameterArena::Run& run, const Group& group) {
+  const auto stop = run.first + run.count;
+  for (std::size_t first = run.first, end = first; first < stop; first = end) {
+    end = counts_.alike(first, stop);
+    const auto alike = arena().part(first, end - first);
+    if (greatest_.defined())
+      move_amsgrad(alike, group, counts_.of(first));
+    else
+      move(alike, group, counts_.of(first));
+  }
 }
 
-AdamW::AdamW(const Tensors& parameters, AdamConfig config) : Adam(parameters, config, true) {}
+void Adam::move(const ParameterArena::Run& run, const Group& group, const Tensor& count) {
+  const Tensor first = part(first_, run), second = part(second_, run);
+  Attributes attributes = attributes_;
+  attributes.weight_decay = group.weight_decay;
+  apply_into(Op::adam_step, {run.values, run.gradients, first, second, group.rate, count},
+             {run.values, first, second}, attributes);
+}
+
+void Adam::move_amsgrad(const ParameterArena::Run& run, const Group& group, const Tensor& count) {
+  const auto& a = attributes_;
+  Tensor gradient = run.gradients, old = run.values;
+  if (group.weight_decay > 0 && a.decoupled)
+    old = old * (1.0 - group.rate * group.weight_decay);
+  else if (group.weight_decay > 0)
+    gradient = gradient + old * group.weight_decay;
+  Tensor first = part(first_, run), second = part(second_, run), greatest = part(greatest_, run);
+  first.assign(first * a.beta1 + gradient * (1 - a.beta1));
+  second.assign(second * a.beta2 + square(gradient) * (1 - a.beta2));
+  greatest.assign(maximum(greatest, second));
+  const Tensor t = count.to(run.values.dtype());
+  const Tensor denominator = sqrt(greatest / bias_correction(a.beta2, t)) + a.epsilon;
+  const Tensor rate = group.rate / bias_correction(a.beta1, t);
+  apply_into(Op::sub, {old, rate * first / denominator}, {run.values});
+}
+
+NamedTensors Adam::state() const {
+  auto all = Optimizer::state();
+  const auto skipped = counts_.skipped();
+  if (!skipped.empty())
+    all.push_back({skipped_steps,
+                   Tensor::from(std::span(skipped), {static_cast<std::int64_t>(skipped.size())},
+                                first_.device())});
+  return all;
+}
+
+void Adam::load_state(const State& saved) {
+  auto all = Optimizer::state();
+  const auto count = static_cast<std::int64_t>(arena().parameters().size());
+  const auto skipped = Tensor::zeros({count}, DType::i32, arena().device());
+  if (saved.contains(skipped_steps)) all.push_back({skipped_steps, skipped});
+  load_tensors(all, saved, "optimizer");
+  counts_.set_skipped(skipped.to_vector<std::int32_t>());
+}
+
+AdamW::AdamW(const ParameterGroups& parameters, AdamConfig config)
+    : Adam(parameters, config, true) {}
 
 }  // namespace varve

@@ -3,7 +3,7 @@
 #include <unordered_set>
 
 #include "framework/core/error.h"
-#include "framework/ops/table.h"
+#include "framework/program/recorder.h"
 
 namespace varve {
 namespace {
@@ -26,10 +26,9 @@ void check(const Tensor& parameter, const Tensor& first) {
          "optimizer for each",
          name(first.dtype()), first.device().name(), name(parameter.dtype()),
          parameter.device().name());
-  if (!parameter.requires_grad())
-    fail(ErrorKind::usage,
-         "[optimizer] a parameter of {} does not require a gradient; leave it out",
-         parameter.shape().str());
+  if (!is_floating(parameter.dtype()))
+    fail(ErrorKind::usage, "[optimizer] a parameter of {} is {}: gradients need f32 or f64",
+         parameter.shape().str(), name(parameter.dtype()));
   if (parameter.impl()->node)
     fail(
         ErrorKind::usage,
@@ -137,6 +136,9 @@ bool ParameterArena::settle(std::size_t i) {
   auto& leaf = impl.leaf();
   if (!impl.requires_grad || !leaf.grad.defined()) return false;
   if (leaf.grad.impl() == leaf.slot.impl()) return true;
+  if (auto* recorder = Recorder::of(impl.device))
+    recorder->on_failure(
+        [of = parameters_[i], given = leaf.grad] { of.impl()->leaf().grad = given; });
   leaf.slot.assign(leaf.grad);
   leaf.grad = leaf.slot;
   return true;

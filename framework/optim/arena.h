@@ -24,9 +24,9 @@ class ParameterArena {
     std::size_t first = 0, count = 0;  ///< of parameters()
   };
 
-  /// Throws ErrorKind::usage if there are none, or if one does not require a gradient, has another
-  /// dtype or device than the first, or is a part of other memory. A tensor given twice counts
-  /// once.
+  /// Throws ErrorKind::usage if there are none, or if one is not floating point, is a result of
+  /// other tensors, has another dtype or device than the first, or is a part of other memory. A
+  /// tensor given twice counts once; one that is frozen may be thawed later.
   explicit ParameterArena(const Tensors& parameters);
 
   const Tensors& parameters() const { return parameters_; }

@@ -16,7 +16,9 @@ Tensor clip_by_norm(ParameterArena& arena, double max_norm) {
   Tensors gradients;
   for (const auto& run : runs) gradients.push_back(run.gradients);
   const Tensor norm = global_norm(gradients);
-  const Tensor factor = clamp(max_norm / (norm + 1e-6), 0, 1);
+  const Tensor one = Tensor::ones({}, arena.dtype(), arena.device());
+  const Tensor ratio = max_norm / (norm + 1e-6);
+  const Tensor factor = where(less(ratio, one), ratio, one);  // 1 of NaN
   for (const Tensor& g : gradients) apply_into(Op::mul, {g, factor.expand(g.shape())}, {g});
   return norm;
 }

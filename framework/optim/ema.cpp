@@ -5,31 +5,49 @@
 #include "framework/tensor/functional.h"
 
 namespace varve {
+namespace {
 
-Ema::Ema(const ParameterArena& arena, double decay) : decay_(decay), runs_(arena.runs()) {
-  if (!(decay >= 0 && decay < 1)) fail(ErrorKind::usage, "[Ema] decay = {}: needed [0, 1)", decay);
-  average_ = Tensor::zeros({arena.size()}, arena.dtype(), arena.device());
-  for (const auto& run : runs_) part(run).assign(run.values);
+Tensors copies(const Tensors& tensors) {
+  Tensors out;
+  for (const auto& tensor : tensors) out.push_back(tensor.clone());
+  return out;
 }
 
-Tensor Ema::part(const ParameterArena::Run& run) const {
-  return average_.slice(0, run.offset, run.offset + run.size);
+void assign(Tensors targets, const Tensors& sources) {
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i].assign(sources[i]);
+}
+
+}  // namespace
+
+Ema::Ema(const ParameterArena& arena, double decay) : decay_(decay) {
+  if (!(decay >= 0 && decay < 1)) fail(ErrorKind::usage, "[Ema] decay = {}: needed [0, 1)", decay);
+  average_ = Tensor::zeros({arena.size()}, arena.dtype(), arena.device());
+  for (const auto& run : arena.runs()) {
+    weights_.push_back(run.values);
+    averages_.push_back(average_.slice(0, run.offset, run.offset + run.size));
+  }
+  assign(averages_, weights_);
 }
 
 void Ema::update() {
   const NoGrad guard;
-  for (const auto& run : runs_) part(run).assign(part(run) * decay_ + run.values * (1 - decay_));
+  for (std::size_t i = 0; i < weights_.size(); ++i)
+    averages_[i].assign(averages_[i] + (weights_[i] - averages_[i]) * (1 - decay_));
 }
 
 void Ema::swap() {
   const NoGrad guard;
-  for (auto& run : runs_) {
-    const Tensor weights = run.values.clone();
-    run.values.assign(part(run));
-    part(run).assign(weights);
-  }
+  const Tensors before = copies(weights_);
+  assign(weights_, averages_);
+  assign(averages_, before);
 }
 
 void Ema::load_state(const State& saved) { load_tensors(state(), saved, "ema"); }
+
+EmaWeights::EmaWeights(Ema& ema) : weights_(ema.weights_), before_(copies(weights_)) {
+  assign(weights_, ema.averages_);
+}
+
+EmaWeights::~EmaWeights() { assign(weights_, before_); }
 
 }  // namespace varve

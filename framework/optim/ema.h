@@ -5,40 +5,45 @@
 
 namespace varve {
 
-/// An exponential moving average of the weights: average = decay average + (1 - decay) weights,
-/// starting at the weights. Device commands alone, so update() may stand in a captured step.
+/// An exponential moving average of the weights: average += (1 - decay) (weights - average),
+/// starting at the weights; that of a parameter that does not move is the parameter, to the bit.
+/// Device commands alone, so update() may stand in a captured step.
 class Ema {
  public:
-  /// Throws ErrorKind::usage unless 0 <= decay < 1.
+  /// Of the parameters of an arena, frozen ones too; the arena may go before it does. Throws
+  /// ErrorKind::usage unless 0 <= decay < 1.
   explicit Ema(const ParameterArena& arena, double decay = 0.999);
 
   /// After each optimizer step.
   void update();
-  /// Exchanges weights and average: once before an evaluation, once after it.
+  /// Exchanges weights and average, in place: a graph that was built before needs the weights that
+  /// it has seen, and says so at backward(). If memory runs out, nothing has changed.
   void swap();
 
-  /// For checkpoints. Errors as load_tensors.
+  /// For checkpoints: "average", over the whole arena. Errors as load_tensors.
   NamedTensors state() const { return {{"average", average_}}; }
   void load_state(const State& state);
 
  private:
-  Tensor part(const ParameterArena::Run& run) const;
+  friend class EmaWeights;
 
   double decay_;
-  std::vector<ParameterArena::Run> runs_;
-  Tensor average_;  ///< [size of the arena]
+  Tensor average_;              ///< [size of the arena]
+  Tensors weights_, averages_;  ///< run by run
 };
 
-/// While it lives, the averaged weights are in the model.
+/// While it lives, the averaged weights are in the model. At its end the weights are what they were
+/// before, whatever was done to them in the meantime; several may live within one another.
 class EmaWeights {
  public:
-  explicit EmaWeights(Ema& ema) : ema_(ema) { ema_.swap(); }
-  ~EmaWeights() { ema_.swap(); }
+  explicit EmaWeights(Ema& ema);
+  ~EmaWeights();
   EmaWeights(const EmaWeights&) = delete;
   EmaWeights& operator=(const EmaWeights&) = delete;
 
  private:
-  Ema& ema_;
+  Tensors weights_;
+  Tensors before_;  ///< kept, so that the end needs no memory
 };
 
 }  // namespace varve

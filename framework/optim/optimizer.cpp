@@ -1,6 +1,8 @@
 #include "framework/optim/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
@@ -8,33 +10,76 @@
 namespace varve {
 namespace {
 
-double checked_rate(double rate) {
-  if (!(rate >= 0) || !std::isfinite(rate))
-    fail(ErrorKind::usage, "[optimizer] learning rate {}: a number of at least 0 is needed", rate);
-  return rate;
+double checked(double value, std::string_view what) {
+  if (!(value >= 0) || !std::isfinite(value))
+    fail(ErrorKind::usage, "[optimizer] {} {}: a number of at least 0 is needed", what, value);
+  return value;
+}
+
+/// The ratio of a group's rate to the optimizer's.
+double scale_of(const ParameterGroup& group, double rate) {
+  const double own = checked(group.learning_rate.value_or(rate), "learning rate");
+  if (own == rate) return 1;
+  if (rate == 0)
+    fail(ErrorKind::usage,
+         "[optimizer] a group has the learning rate {} and the optimizer 0: they move in "
+         "proportion, give the optimizer a positive one",
+         own);
+  return own / rate;
+}
+
+void write(Tensor& number, double value) {
+  const auto single = static_cast<float>(value);
+  if (number.dtype() == DType::f64)
+    number.upload(std::span<const double>(&value, 1));
+  else
+    number.upload(std::span<const float>(&single, 1));
 }
 
 }  // namespace
 
-Optimizer::Optimizer(const Tensors& parameters, double rate)
-    : arena_(parameters),
-      rate_value_(checked_rate(rate)),
-      rate_(Tensor::full({}, rate, arena_.dtype(), arena_.device())) {}
+Optimizer::Optimizer(const ParameterGroups& groups, double learning_rate, double weight_decay)
+    : arena_(groups.parameters()), rate_(checked(learning_rate, "learning rate")) {
+  std::unordered_set<const Tensor::Impl*> earlier;
+  std::size_t first = 0;
+  for (const auto& given : groups) {
+    std::unordered_set<const Tensor::Impl*> own;
+    for (const Tensor& parameter : given.parameters) own.insert(parameter.impl().get());
+    const auto count = own.size();
+    earlier.merge(own);
+    if (!own.empty())
+      fail(ErrorKind::usage, "[optimizer] a parameter is in two groups; leave it in one");
+    const double scale = scale_of(given, rate_);
+    const double decay = checked(given.weight_decay.value_or(weight_decay), "weight_decay =");
+    groups_.push_back({first, count, decay, scale,
+                       Tensor::full({}, rate_ * scale, arena_.dtype(), arena_.device())});
+    first += count;
+  }
+}
 
 void Optimizer::step() {
   const NoGrad guard;
   const auto runs = arena_.active();
   if (runs.empty()) return;
-  begin_step();
-  for (const auto& run : runs) update(run);
+  begin_step(runs);
+  for (const auto& run : runs)
+    for (const auto& group : groups_) {
+      const auto first = std::max(run.first, group.first);
+      const auto stop = std::min(run.first + run.count, group.first + group.count);
+      if (first < stop) update(arena_.part(first, stop - first), group);
+    }
 }
 
 void Optimizer::set_learning_rate(double rate) {
-  if (rate == rate_value_) return;
-  rate_value_ = checked_rate(rate);
-  if (rate_.dtype() == DType::f64) return rate_.upload(std::span<const double>(&rate_value_, 1));
-  const auto single = static_cast<float>(rate);
-  rate_.upload(std::span<const float>(&single, 1));
+  if (checked(rate, "learning rate") == rate_) return;
+  for (auto& group : groups_) write(group.rate, rate * group.scale);
+  rate_ = rate;
+}
+
+double Optimizer::learning_rate(std::size_t group) const {
+  if (group >= groups_.size())
+    fail(ErrorKind::usage, "[optimizer] there is no group {}, there are {}", group, groups_.size());
+  return rate_ * groups_[group].scale;
 }
 
 void Optimizer::load_state(const State& state) { load_tensors(state_, state, "optimizer"); }

@@ -6,21 +6,21 @@
 
 namespace varve {
 
-Rmsprop::Rmsprop(const Tensors& parameters, RmspropConfig config)
-    : Optimizer(parameters, config.learning_rate), config_(config), square_(moment("square")) {
+Rmsprop::Rmsprop(const ParameterGroups& parameters, RmspropConfig config)
+    : Optimizer(parameters, config.learning_rate, config.weight_decay),
+      config_(config),
+      square_(moment("square")) {
   const auto fraction = [](double x) { return x >= 0 && x < 1; };
-  if (!fraction(config.decay) || !(config.epsilon > 0) || !fraction(config.momentum) ||
-      !(config.weight_decay >= 0))
+  if (!fraction(config.decay) || !(config.epsilon > 0) || !fraction(config.momentum))
     fail(ErrorKind::usage,
-         "[Rmsprop] decay = {}, epsilon = {}, momentum = {}, weight_decay = {}: needed [0, 1), "
-         "positive, [0, 1), at least 0",
-         config.decay, config.epsilon, config.momentum, config.weight_decay);
+         "[Rmsprop] decay = {}, epsilon = {}, momentum = {}: needed [0, 1), positive, [0, 1)",
+         config.decay, config.epsilon, config.momentum);
   if (config.momentum > 0) velocity_ = moment("velocity");
 }
 
-void Rmsprop::update(const ParameterArena::Run& run) {
+void Rmsprop::update(const ParameterArena::Run& run, const Group& group) {
   Tensor gradient = run.gradients, squares = part(square_, run);
-  if (config_.weight_decay > 0) gradient = gradient + run.values * config_.weight_decay;
+  if (group.weight_decay > 0) gradient = gradient + run.values * group.weight_decay;
   squares.assign(squares * config_.decay + square(gradient) * (1 - config_.decay));
   Tensor direction = gradient / (sqrt(squares) + config_.epsilon);
   if (config_.momentum > 0) {
@@ -28,7 +28,7 @@ void Rmsprop::update(const ParameterArena::Run& run) {
     velocity.assign(velocity * config_.momentum + direction);
     direction = velocity;
   }
-  apply_into(Op::sub, {run.values, direction * rate()}, {run.values});
+  apply_into(Op::sub, {run.values, direction * group.rate}, {run.values});
 }
 
 }  // namespace varve

@@ -13,14 +13,15 @@ struct RmspropConfig {
 };
 
 /// s = decay s + (1 - decay) g^2; u = momentum u + g / (sqrt(s) + epsilon); w -= rate u, as in
-/// PyTorch. Tieleman and Hinton 2012.
+/// PyTorch. Tieleman and Hinton 2012. s and u start at 0; state() has them as "square" and, if
+/// there is a momentum, "velocity".
 class Rmsprop : public Optimizer {
  public:
-  /// Throws ErrorKind::usage if a number is out of its range.
-  explicit Rmsprop(const Tensors& parameters, RmspropConfig config = {});
+  /// Throws ErrorKind::usage if a number is out of its range, or as Optimizer.
+  explicit Rmsprop(const ParameterGroups& parameters, RmspropConfig config = {});
 
  protected:
-  void update(const ParameterArena::Run& run) override;
+  void update(const ParameterArena::Run& run, const Group& group) override;
 
  private:
   RmspropConfig config_;

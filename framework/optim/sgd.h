@@ -12,13 +12,16 @@ struct SgdConfig {
 };
 
 /// g += decay w; v = momentum v + g; w -= rate v (Nesterov: rate (g + momentum v)), as in PyTorch.
+/// Sutskever et al. 2013. v starts at 0, for each parameter with its first gradient; state() has it
+/// as "velocity" if there is a momentum.
 class Sgd : public Optimizer {
  public:
-  /// Throws ErrorKind::usage if a number is out of its range, or Nesterov has no momentum.
-  explicit Sgd(const Tensors& parameters, SgdConfig config = {});
+  /// Throws ErrorKind::usage if a number is out of its range, or Nesterov has no momentum, or as
+  /// Optimizer.
+  explicit Sgd(const ParameterGroups& parameters, SgdConfig config = {});
 
  protected:
-  void update(const ParameterArena::Run& run) override;
+  void update(const ParameterArena::Run& run, const Group& group) override;
 
  private:
   SgdConfig config_;

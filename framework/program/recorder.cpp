@@ -29,7 +29,7 @@ void Recorder::download(const Buffer&, std::size_t, std::span<std::byte>) {
 }
 
 void Recorder::fail_step() {
-  for (const auto& undo : undo_) undo();
+  for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) (*undo)();
   undo_.clear();
   step_ = {};
 }

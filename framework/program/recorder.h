@@ -35,7 +35,8 @@ class Recorder : public Decorator {
   void execute(const Command& command) override { step_.commands.push_back(command); }
   void submit(Command&& command) override { step_.commands.push_back(std::move(command)); }
 
-  /// Takes back, if the step fails, what was noted on the host: its commands are then dropped.
+  /// Takes back, if the step fails, what was noted on the host: its commands are then dropped. What
+  /// was noted last is taken back first.
   void on_failure(std::function<void()> undo) { undo_.push_back(std::move(undo)); }
   void fail_step();
 

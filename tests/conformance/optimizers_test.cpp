@@ -34,10 +34,9 @@ Make make(Config config) {
 template <class Any, class Config>
 Make grouped(Config config) {
   return [=](const Tensors& p) -> std::unique_ptr<Optimizer> {
-    return std::unique_ptr<Optimizer>(
-        new Any({{.parameters = {p[0]}},
-                 {.parameters = {p[1]}, .learning_rate = 0.2, .weight_decay = 0}},
-                config));
+    return std::unique_ptr<Optimizer>(new Any(
+        {{.parameters = {p[0]}}, {.parameters = {p[1]}, .learning_rate = 0.2, .weight_decay = 0}},
+        config));
   };
 }
 
@@ -56,8 +55,8 @@ const std::vector<Row>& rows() {
            SgdConfig{.learning_rate = .05, .momentum = .9, .nesterov = true, .weight_decay = .1}),
        {-0.265936865164, 0.797452003829, -0.142392464604, 1.55196785211, 0.475053701291}},
       {"rmsprop",
-       make<Rmsprop>(RmspropConfig{
-           .learning_rate = .05, .decay = .9, .epsilon = 1e-3, .weight_decay = .1}),
+       make<Rmsprop>(
+           RmspropConfig{.learning_rate = .05, .decay = .9, .epsilon = 1e-3, .weight_decay = .1}),
        {0.55364766784, -1.48962790661, 0.122134786742, 2.5515728132, -0.591169358718}},
       {"rmsprop with momentum",
        make<Rmsprop>(RmspropConfig{
@@ -135,8 +134,16 @@ class Training {
   }
 
   std::vector<double> values() const {
-    auto all = a_.to(DType::f64).to_vector<double>();
-    for (const double value : b_.to(DType::f64).to_vector<double>()) all.push_back(value);
+    std::vector<double> all;
+    for (const auto& parameter : {a_, b_}) {
+      const auto add = [&](const auto& values) {
+        all.insert(all.end(), values.begin(), values.end());
+      };
+      if (dtype_ == DType::f64)
+        add(parameter.to_vector<double>());
+      else
+        add(parameter.to_vector<float>());
+    }
     return all;
   }
 
@@ -163,7 +170,7 @@ TEST_CASE("optimizers: PyTorch's values, with gradients that come late or not at
     for (const auto& row : rows())
       for (const bool captured : {false, true}) {
         CAPTURE(device.name());
-        CAPTURE(row.name);
+        CAPTURE(std::string(row.name));
         CAPTURE(captured);
         Training training(row, device);
         int i = 0;

@@ -11,7 +11,7 @@ namespace varve {
 
 /// Parameters that an optimizer treats alike, with numbers of their own where they are set.
 struct ParameterGroup {
-  Tensors parameters;
+  Tensors parameters{};
   std::optional<double> learning_rate{};  ///< unset: the optimizer's
   std::optional<double> weight_decay{};   ///< unset: the optimizer's
 };

@@ -117,6 +117,8 @@ class Program {
     }
     for (const auto& buffer : norm_.named_buffers()) add(buffer.tensor);
     for (const auto& kept : kept_) add(kept);
+    for (const auto& moment : optimizer_->state())
+      if (moment.tensor.dtype() == DType::f32) add(moment.tensor);
     add(state_);
     add(carried_);
   }
@@ -130,23 +132,33 @@ class Program {
   void make_optimizer(Dice& dice) {
     Tensors wanted;
     for (const auto& parameter : parameters_)
-      if (parameter.requires_grad()) wanted.push_back(parameter);
+      if (parameter.requires_grad() || dice.one_in(2)) wanted.push_back(parameter);
     if (dice.one_in(3)) std::swap(wanted.front(), wanted.back());
+    std::vector<ParameterGroup> groups(1);
+    for (const auto& parameter : wanted) {
+      if (dice.one_in(4))
+        groups.push_back({.learning_rate = 0.01 * dice.below(4), .weight_decay = 0.02});
+      groups.back().parameters.push_back(parameter);
+    }
     const double rate = 0.02;
-    switch (dice.below(4)) {
+    switch (dice.below(5)) {
       case 0:
         optimizer_ = std::make_unique<Sgd>(
-            wanted, SgdConfig{.learning_rate = rate, .momentum = 0.9, .weight_decay = 0.01});
+            groups, SgdConfig{.learning_rate = rate, .momentum = 0.9, .weight_decay = 0.01});
         break;
       case 1:
-        optimizer_ = std::make_unique<Rmsprop>(wanted, RmspropConfig{.learning_rate = rate});
+        optimizer_ = std::make_unique<Rmsprop>(groups, RmspropConfig{.learning_rate = rate});
         break;
       case 2:
-        optimizer_ = std::make_unique<Adam>(wanted, AdamConfig{.learning_rate = rate});
+        optimizer_ = std::make_unique<Adam>(groups, AdamConfig{.learning_rate = rate});
+        break;
+      case 3:
+        optimizer_ =
+            std::make_unique<Adam>(groups, AdamConfig{.learning_rate = rate, .amsgrad = true});
         break;
       default:
         optimizer_ = std::make_unique<AdamW>(
-            wanted, AdamConfig{.learning_rate = rate, .weight_decay = 0.01});
+            groups, AdamConfig{.learning_rate = rate, .weight_decay = 0.01});
     }
   }
 

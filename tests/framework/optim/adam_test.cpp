@@ -89,3 +89,18 @@ TEST_CASE("adam: settings are checked") {
   fails({.weight_decay = -1}, "weight_decay = -1");
   fails({.learning_rate = std::nan("")}, "learning rate nan");
 }
+
+TEST_CASE("adam: amsgrad keeps the greatest second moment") {
+  Bowl bowl;
+  Adam optimizer(bowl.parameters(), {.amsgrad = true});
+  backward(bowl.loss());
+  optimizer.step();
+  const auto state = optimizer.state();
+  REQUIRE(state.size() == 4);
+  CHECK(state[2].path == "greatest_second_moment");
+  CHECK(state[2].tensor.to_vector<double>() == state[1].tensor.to_vector<double>());
+  Adam plain(bowl.parameters());
+  CHECK(test::contains(
+      test::error_of(ErrorKind::input, [&] { plain.load_state(test::saved(state)); }),
+      "unexpected: greatest_second_moment"));
+}

@@ -42,8 +42,7 @@ const Shader& argmax_shader(DType dtype) {
 /// What is reduced: the lines of `x` that lie in its dimensions of size 1 in `out`.
 struct Reduction {
   Op op;
-  const Shader* parts;  ///< for parts of lines
-  const Shader* last;   ///< for what becomes the result
+  const Shader* shader;
   View x;
   View out;
 };
@@ -110,14 +109,14 @@ void encode(const Reduction& r, const Work& work, Encoder& encoder) {
       .part_size = part_size,
       .part_stride = work.count,
   };
-  Dispatch d(traits, whole ? *r.last : *r.parts, r.op);
+  Dispatch d(traits, *r.shader, r.op);
   push.x = d.read(r.x);
   push.y = d.write(whole ? r.out : partial);
   Constants constants = constants_of(lines, work.shape);
   constants.push_back(rank_of(work.run.shape));
   d.push(push).constants(constants);
   encoder.run(d, groups_for(traits, std::uint64_t{work.count} * parts * lines.lanes, lines.group));
-  if (!whole) encode({r.op, r.parts, r.last, partial, r.out}, second, encoder);
+  if (!whole) encode({r.op, r.shader, partial, r.out}, second, encoder);
 }
 
 bool is_reduced(const Reduction& r, std::size_t d) { return r.out.shape[d] != r.x.shape[d]; }
@@ -138,9 +137,9 @@ void reduce_halves(const Reduction& r, Encoder& encoder) {
     const View x = narrowed(r.x, d, ends[half], ends[half + 1]);
     const View out =
         reduced ? narrowed(partial, d, i, i + 1) : narrowed(r.out, d, ends[half], ends[half + 1]);
-    reduce_view({r.op, r.parts, r.last, x, out}, encoder);
+    reduce_view({r.op, r.shader, x, out}, encoder);
   }
-  if (reduced) reduce_view({r.op, r.parts, r.last, partial, r.out}, encoder);
+  if (reduced) reduce_view({r.op, r.shader, partial, r.out}, encoder);
 }
 
 void reduce_view(const Reduction& r, Encoder& encoder) {
@@ -155,11 +154,11 @@ void reduce_view(const Reduction& r, Encoder& encoder) {
     kept.shape[d] = 1;
   }
   const auto run = merge_run(shape, strides);
-  if (!run) return reduce_view({r.op, r.parts, r.last, packed(r.x, encoder), r.out}, encoder);
+  if (!run) return reduce_view({r.op, r.shader, packed(r.x, encoder), r.out}, encoder);
   const std::array views{kept, r.out};
   for_each_grid(
       views, encoder.traits().max_range, [&](const Grid& grid, std::span<const View> part) {
-        Reduction some{r.op, r.parts, r.last, part[0], part[1]};
+        Reduction some{r.op, r.shader, part[0], part[1]};
         for (std::size_t d = 0; d < kept.shape.size(); ++d)
           if (is_reduced(r, d)) some.x.shape[d] = r.x.shape[d];
         encode(some, {grid.shape, grid.strides[0], grid.strides[1], grid.count, *run}, encoder);
@@ -168,8 +167,7 @@ void reduce_view(const Reduction& r, Encoder& encoder) {
 
 void reduce(const Command& command, Encoder& encoder) {
   const View& x = command.in[0];
-  const Shader* shader = &reduce_shader(command.op, x.dtype);
-  reduce_view({command.op, shader, shader, x, command.out[0]}, encoder);
+  reduce_view({command.op, &reduce_shader(command.op, x.dtype), x, command.out[0]}, encoder);
 }
 
 void argmax_views(const View& x, const View& out, std::size_t axis, Encoder& encoder) {
@@ -222,15 +220,15 @@ void append_pieces(const View& view, std::uint64_t max_range, std::vector<View>&
 
 constexpr std::size_t tensors_at_once = max_bindings - 1;
 
-/// Sums of squares, `part_size` elements each, of up to seven tensors.
-void sum_squares(std::span<const View> tensors, const Lines& lines, std::uint32_t part_size,
-                 const View& sums, Encoder& encoder) {
+/// Of up to seven tensors the norms of parts of `part_size` elements.
+void norms_of_parts(std::span<const View> tensors, const Lines& lines, std::uint32_t part_size,
+                    const View& norms, Encoder& encoder) {
   struct {
     std::array<std::uint32_t, tensors_at_once> places{}, counts{}, lines{};
     std::uint32_t y = 0, part_size = 0;
   } push;
   push.part_size = part_size;
-  Dispatch d(encoder.traits(), shaders::sum_squares_f32, Op::global_norm);
+  Dispatch d(encoder.traits(), shaders::norms_f32, Op::global_norm);
   std::uint32_t count = 0;
   for (std::size_t i = 0; i < tensors_at_once; ++i) {
     // What is not used is bound to something, too.
@@ -240,42 +238,50 @@ void sum_squares(std::span<const View> tensors, const Lines& lines, std::uint32_
     if (i < tensors.size()) count += pieces(push.counts[i], part_size);
     push.lines[i] = count;
   }
-  push.y = d.write(sums);
+  push.y = d.write(norms);
   d.push(push).constants(constants_of(lines, {1, 1, 1, count}));
   encoder.run(d, groups_for(encoder.traits(), std::uint64_t{count} * lines.lanes, lines.group));
 }
 
-void global_norm(const Command& command, Encoder& encoder) {
+/// The norm of the norms of parts, which are cut into parts again as long as they are many.
+void norm_of(const std::vector<View>& tensors, const View& out, Encoder& encoder) {
   const Traits& traits = encoder.traits();
   // One invocation a part on a processor, a work group on a GPU.
   const Lines lines = traits.software ? Lines{8, 1, false} : Lines{256, 256, false};
   const std::uint32_t part_size = traits.software ? 2048 : 4096;
-  std::vector<View> copies;
-  std::vector<View> tensors;
-  for (const View& x : command.in) {
-    if (!x.contiguous()) copies.push_back(packed(x, encoder));
-    append_pieces(x.contiguous() ? x : copies.back(), traits.max_range, tensors);
-  }
-  std::int64_t parts = 0;
-  for (const View& tensor : tensors)
-    parts += pieces(static_cast<std::uint64_t>(tensor.shape[0]), part_size);
-  const View sums = encoder.scratch({parts}, DType::f32);
+  const auto parts_of = [&](std::span<const View> some) {
+    std::int64_t parts = 0;
+    for (const View& tensor : some)
+      parts += pieces(static_cast<std::uint64_t>(tensor.shape[0]), part_size);
+    return parts;
+  };
+  const std::int64_t parts = parts_of(tensors);
+  const View norms = parts == 1 ? out : encoder.scratch({parts}, DType::f32);
   std::int64_t done = 0;
   const std::span<const View> all(tensors);
   for (std::size_t first = 0; first < all.size(); first += tensors_at_once) {
     const auto some = all.subspan(first, std::min(tensors_at_once, all.size() - first));
-    std::int64_t count = 0;
-    for (const View& tensor : some)
-      count += pieces(static_cast<std::uint64_t>(tensor.shape[0]), part_size);
-    sum_squares(some, lines, part_size, narrowed(sums, 0, done, done + count), encoder);
+    const auto count = parts_of(some);
+    norms_of_parts(some, lines, part_size, narrowed(norms, 0, done, done + count), encoder);
     done += count;
+  }
+  if (parts > 1) norm_of({norms}, out, encoder);
+}
+
+void global_norm(const Command& command, Encoder& encoder) {
+  std::vector<View> copies;
+  std::vector<View> tensors;
+  for (const View& x : command.in) {
+    if (!x.contiguous()) copies.push_back(packed(x, encoder));
+    append_pieces(x.contiguous() ? x : copies.back(), encoder.traits().max_range, tensors);
   }
   View out = command.out[0];
   out.shape = {1};
   out.strides = {1};
-  const Work work{{1, 1, 1, 1}, {}, {}, 1, *merge_run(sums.shape, sums.strides)};
-  encode({Op::global_norm, &shaders::reduce_sum_f32, &shaders::reduce_root_f32, sums, out}, work,
-         encoder);
+  if (tensors.empty())
+    encoder.fill_words(out, 0);
+  else
+    norm_of(tensors, out, encoder);
 }
 
 bool takes_numbers(const Signature& signature, const Traits&) {

@@ -2,12 +2,14 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "framework/autograd/autograd.h"
 #include "framework/optim/adam.h"
+#include "framework/optim/clip.h"
 #include "framework/optim/rmsprop.h"
 #include "framework/optim/sgd.h"
 #include "framework/program/capture.h"
@@ -187,4 +189,33 @@ TEST_CASE("optimizers: PyTorch's values, with gradients that come late or not at
           CHECK(got[k] == doctest::Approx(row.want[k]).epsilon(tolerance));
         }
       }
+}
+
+TEST_CASE("norms whose squares leave f32, and clipping by them") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> many(20'000, 1e25F);
+  struct Norm {
+    std::vector<float> gradient;
+    double norm, first;  ///< of the gradients after clipping to 1
+  };
+  const std::vector<Norm> norms{{{3e25F, 4e25F}, 5e25, 0.6},
+                                {{3e-30F, 4e-30F}, 5e-30, 3e-30},
+                                {{0, 0}, 0, 0},
+                                {{1, infinity}, infinity, 0},
+                                {{1, std::nanf("")}, std::nan(""), 1},
+                                {many, 1e25 * std::sqrt(20'000), std::sqrt(1.0 / 20'000)}};
+  for (const auto& device : conformance::devices())
+    for (const auto& [gradient, want, first] : norms) {
+      CAPTURE(device.name());
+      CAPTURE(want);
+      const Shape shape{static_cast<std::int64_t>(gradient.size())};
+      Tensor w = Tensor::zeros(shape, DType::f32, device);
+      ParameterArena arena({w.set_requires_grad()});
+      w.set_grad(Tensor::from(std::span(gradient), shape, device));
+      const double norm = clip_by_norm(arena, 1).item();
+      CHECK(
+          (std::isnan(want) ? std::isnan(norm) : norm == want || std::abs(norm / want - 1) < 1e-5));
+      const double got = w.grad().to_vector<float>()[0];
+      CHECK((got == first || std::abs(got / first - 1) < 1e-5));
+    }
 }

@@ -15,7 +15,6 @@
 // variant: reduce_min_i32 I32 MIN
 // variant: reduce_min_i64 I64 MIN
 // variant: reduce_min_u8 U8 MIN
-// variant: reduce_root_f32 F32 SUM ROOT
 #include "values.glsl"
 #include "lines.glsl"
 
@@ -85,9 +84,6 @@ void main() {
   const uint end = exists ? min(p.size, (part + 1) * p.part_length) : 0;
   Value total = walk(int(p.x) + offset_of(at, p.x_strides), part * p.part_length + lane_number(), end);
   total = over_lanes(total);
-#ifdef ROOT
-  total = sqrt(total);
-#endif
   if (exists && lane_number() == 0)
     STORE(y, p.y + part * p.part_stride + uint(offset_of(at, p.y_strides)), total)
 }

@@ -1,9 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// Sums of squares of up to seven tensors at once, a part of one tensor a line: what a global norm
-// is the root of.
+// Norms of parts of up to seven tensors at once, a part of one tensor a line. The global norm is the
+// norm of these.
 //
-// variant: sum_squares_f32
+// variant: norms_f32
+#include "functions.glsl"
 #include "lines.glsl"
 
 layout(set = 0, binding = 0) readonly buffer X0 { float x0[]; };
@@ -24,7 +25,36 @@ layout(push_constant) uniform Push {
 } p;
 
 float plus(float a, float b) { return a + b; }
-OVER_LANES(over_lanes, float, plus)
+float larger(float a, float b) { return max(a, b); }
+OVER_LANES(sum_over_lanes, float, plus)
+OVER_LANES(largest_of_lanes, float, larger)
+
+float element(uint tensor, uint i) {
+  switch (tensor) {
+    case 0: return x0[i];
+    case 1: return x1[i];
+    case 2: return x2[i];
+    case 3: return x3[i];
+    case 4: return x4[i];
+    case 5: return x5[i];
+    default: return x6[i];
+  }
+}
+
+// Where squares leave the range of a float: of x over the greatest |x|.
+float scaled_norm(uint tensor, uint place, uint begin, uint end) {
+  const float least = 1.17549435e-38, most = 3.40282347e+38;
+  float peak = 0;
+  for (uint i = begin; i < end; i += LANES) peak = max(peak, abs(element(tensor, place + i)));
+  peak = largest_of_lanes(peak);
+  float total = 0;
+  for (uint i = begin; i < end; i += LANES) {
+    const float v = element(tensor, place + i) / peak;
+    total += v * v;
+  }
+  total = sum_over_lanes(total);
+  return peak < least || peak > most ? peak : peak * sqrt(total);
+}
 
 #define WALK(number)                                                       \
   if (tensor == number) {                                                  \
@@ -72,6 +102,9 @@ void main() {
   WALK(4)
   WALK(5)
   WALK(6)
-  total = over_lanes(total);
-  if (exists && lane_number() == 0) y[p.y + line] = total;
+  total = sum_over_lanes(total);
+  // All lanes of a group go the same way: it has one line, or lines of one lane.
+  const bool in_range = total > 1e-30 && total < 1e38 || is_nan(total);
+  const float norm = in_range ? sqrt(total) : scaled_norm(tensor, place, begin, end);
+  if (exists && lane_number() == 0) y[p.y + line] = norm;
 }

@@ -21,7 +21,7 @@ struct AdamConfig {
 ///
 /// t counts the steps of each parameter, those in which it had a gradient. One command for all
 /// parameters, if there is one group and all have the same t. AMSGrad has the greatest v of all
-/// steps in place of v in the second line, and takes a dozen commands.
+/// steps in place of v in the second line, and is made of ordinary ops.
 ///
 /// state(): "first_moment", "second_moment", with AMSGrad "greatest_second_moment", and "step",
 /// i32; once some parameter has sat a step out "skipped_steps" as well, i32, of each parameter.
@@ -51,6 +51,7 @@ class Adam : public Optimizer {
 /// Hutter 2019.
 class AdamW : public Adam {
  public:
+  /// Errors as Adam.
   explicit AdamW(const ParameterGroups& parameters, AdamConfig config = {.weight_decay = 1e-2});
 };
 

@@ -1,6 +1,5 @@
 #include "framework/optim/adam.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "framework/core/error.h"
@@ -26,11 +25,8 @@ Attributes attributes_of(const AdamConfig& config, bool decoupled) {
   return attributes;
 }
 
-/// 1 - beta^t. As 1 - e^2x = 2 tanh x / (tanh x - 1), since beta^t may be almost 1.
-Tensor bias_correction(double beta, const Tensor& t) {
-  const Tensor half = tanh(t * (std::max(std::log(beta), -1e3) / 2));
-  return 2.0 * half / (half - 1.0);
-}
+/// 1 - beta^t, which may be almost 0.
+Tensor bias_correction(double beta, const Tensor& t) { return -expm1(t * std::log(beta)); }
 
 }  // namespace
 

@@ -106,10 +106,10 @@ class Writer {
     }
     const Library::Block block = library_.block(name);
     const Id item = is_part(access) ? to_.call("word_place", {place}) : place;
-    return {block,
-            to_.emit(Opcode::access_chain, block.element_pointer,
-                     {variable, to_.constant(0), item}),
-            place};
+    return {
+        block,
+        to_.emit(Opcode::access_chain, block.element_pointer, {variable, to_.constant(0), item}),
+        place};
   }
 
   Lanes load(const LinkProgram::Access& access, const Element& from) {

@@ -50,8 +50,8 @@ struct LinkProgram {
     bool wide = false;       ///< four neighbours; else, where items are four, one for all of them
     std::uint32_t link = 0;  ///< outputs: whose result is stored
   };
-  std::uint32_t rank = 0;               ///< of the coordinates, at most 4; 0: nothing is strided
-  bool four = false;                    ///< items are four elements
+  std::uint32_t rank = 0;  ///< of the coordinates, at most 4; 0: nothing is strided
+  bool four = false;       ///< items are four elements
   // What the device has for i64, and for single bytes of memory; else words do for them.
   bool int64 = false, int8 = false;
   std::vector<Access> inputs, outputs;  ///< bindings, in this order

@@ -127,11 +127,11 @@ class VulkanBackend : public Backend {
     return opened_->memory.allocate(bytes);
   }
 
-  Buffer promise(std::size_t bytes) override { return memory_.promise(bytes); }
+  Buffer promise(std::size_t bytes) override { return opened_->memory.promise(bytes); }
 
   void fulfil(const Buffer& buffer) override {
-    const std::lock_guard lock(mutex_);
-    memory_.fulfil(buffer);
+    const auto lock = enter();
+    opened_->memory.fulfil(buffer);
   }
 
   void upload(const Buffer& to, std::size_t offset, std::span<const std::byte> from) override {

@@ -10,7 +10,7 @@
 #include "framework/distributions/discrete.h"
 #include "framework/distributions/multivariate_normal.h"
 #include "framework/losses/losses.h"
-#include "framework/tensor/capture.h"
+#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 #include "tests/framework/nn/support.h"
 

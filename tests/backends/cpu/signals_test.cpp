@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 #include <sys/time.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <tuple>
 
@@ -11,8 +13,12 @@ using namespace varve::testing;
 
 namespace {
 
-volatile std::sig_atomic_t received = 0;
-extern "C" void count_signal(int) { received = received + 1; }
+std::atomic<int> received{0};  // the handler may run on any thread
+extern "C" void count_signal(int) {
+  const int kept = errno;
+  ++received;
+  errno = kept;
+}
 
 /// A SIGALRM every 200 microseconds, counted by a handler on the stack of whom it interrupts.
 class Alarms {

@@ -4,6 +4,7 @@
 /// "models/registry.h".
 
 #include "framework/autograd/autograd.h"
+#include "framework/autograd/function.h"
 #include "framework/backend/backend.h"
 #include "framework/backend/decorators.h"
 #include "framework/backend/device.h"
@@ -70,6 +71,7 @@
 #include "framework/optim/schedule.h"
 #include "framework/optim/sgd.h"
 #include "framework/platform/platform.h"
+#include "framework/program/capture.h"
 #include "framework/statistics/eigen.h"
 #include "framework/statistics/frechet.h"
 #include "framework/statistics/gradient_boosting.h"
@@ -77,7 +79,6 @@
 #include "framework/statistics/linear_classifier.h"
 #include "framework/statistics/matrix.h"
 #include "framework/statistics/minimize.h"
-#include "framework/program/capture.h"
 #include "framework/tensor/functional.h"
 #include "framework/tensor/random.h"
 #include "framework/tensor/tensor.h"

@@ -9,8 +9,8 @@ namespace varve::cpu {
 
 namespace {
 
-// Long enough to bridge the gap between two kernels, and that in which the host notes the next step;
-// short enough to leave the core to others when nothing comes.
+// Long enough to bridge the gap between two kernels, and that in which the host notes the next
+// step; short enough to leave the core to others when nothing comes.
 constexpr auto spin_time = std::chrono::microseconds(200);
 constexpr int pauses_between_checks = 32;
 

@@ -51,7 +51,8 @@ class Uniform : public ProbabilityDistribution {
   Tensor low_, high_;
 };
 
-/// Elementwise, broadcast: log of the ratio of widths; infinity where p's support is not inside q's.
+/// Elementwise, broadcast: log of the ratio of widths; infinity where p's support is not inside
+/// q's.
 Tensor kl_divergence(const Uniform& p, const Uniform& q);
 
 }  // namespace varve

@@ -29,9 +29,9 @@ class Bernoulli : public ProbabilityDistribution {
   Validate validate_;
 };
 
-/// Elementwise, broadcast; without cancellation for nearly equal ones. As in PyTorch, infinite where
-/// q's probability of an outcome that p can have is 0 in the dtype: past a logit of about 104 in f32
-/// and 745 in f64.
+/// Elementwise, broadcast; without cancellation for nearly equal ones. As in PyTorch, infinite
+/// where q's probability of an outcome that p can have is 0 in the dtype: past a logit of about 104
+/// in f32 and 745 in f64.
 Tensor kl_divergence(const Bernoulli& p, const Bernoulli& q);
 
 /// One of `classes` with probabilities softmax(logits) over the last axis. A logit of -infinity (a

@@ -1,5 +1,5 @@
 #include "framework/tensor/functional.h"
-#include "tests/backends/forked.h"
+#include "tests/forked.h"
 
 using namespace varve;
 using namespace varve::testing;

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "framework/tensor/functional.h"
-#include "tests/backends/forked.h"
 #include "tests/backends/vulkan/testing.h"
+#include "tests/forked.h"
 
 using namespace varve;
 using namespace varve::testing;

@@ -8,6 +8,7 @@
 
 #include "framework/autograd/autograd.h"
 #include "tests/conformance/harness.h"
+#include "tests/default_device.h"
 
 using namespace varve;
 
@@ -16,12 +17,11 @@ TEST_CASE("captured steps with host state equal eager ones, bit for bit") {
   const char* wanted = std::getenv("VARVE_FUZZ_PROGRAMS");
   const char* from = std::getenv("VARVE_FUZZ_FROM");
   const auto first = from == nullptr ? 0 : std::stoull(from);
-  const Device before = default_device();
   for (const auto& device : conformance::devices()) {
     const auto programs = wanted != nullptr           ? std::stoull(wanted)
                           : device.name() == "vulkan" ? 40
                                                       : 1000;
-    set_default_device(device);  // layers are made there
+    const testing::DefaultDevice here(device);  // layers are made there
     int different = 0, replays = 0;
     for (auto seed = first; seed < first + programs; ++seed) {
       const auto difference = conformance::differ(seed, device, replays);
@@ -34,5 +34,4 @@ TEST_CASE("captured steps with host state equal eager ones, bit for bit") {
                 std::string(device.name()).c_str(), static_cast<unsigned long long>(programs),
                 replays, different);
   }
-  set_default_device(before);
 }

@@ -12,17 +12,6 @@
 namespace varve::corners {
 namespace {
 
-/// A layer of the input's dtype whose parameters are all 1.
-template <class L>
-Tensor ones(const Tensors& x, typename L::Config config) {
-  const DefaultDevice here(x[0].device());
-  config.dtype = x[0].dtype();
-  L layer(config);
-  layer(x[0]);
-  for (const auto& parameter : layer.parameters()) init::constant(parameter, 1);
-  return layer(x[0]);
-}
-
 Rows linear_rows() {
   return {
       {"Linear::forward",

@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "framework/backend/device.h"
+#include "framework/nn/init.h"
 #include "tests/corners/corners.h"
+#include "tests/default_device.h"
 
 /// The corner tables of framework/distributions, framework/losses and framework/nn, a family a
 /// file.
@@ -25,19 +26,18 @@ Rows window_rows();
 Rows module_rows();
 Rows init_rows();
 
-/// Makes a device the default one while it lives: layers with given sizes are made there.
-class DefaultDevice {
- public:
-  explicit DefaultDevice(const Device& device) : before_(default_device()) {
-    set_default_device(device);
-  }
-  ~DefaultDevice() { set_default_device(before_); }
-  DefaultDevice(const DefaultDevice&) = delete;
-  DefaultDevice& operator=(const DefaultDevice&) = delete;
+using testing::DefaultDevice;
 
- private:
-  Device before_;
-};
+/// What a layer of the input's dtype makes of it when all its parameters are 1.
+template <class L>
+Tensor ones(const Tensors& x, typename L::Config config) {
+  const DefaultDevice here(x[0].device());
+  config.dtype = x[0].dtype();
+  L layer(config);
+  layer(x[0]);
+  for (const auto& parameter : layer.parameters()) init::constant(parameter, 1);
+  return layer(x[0]);
+}
 
 /// A row for what is no number: it holds or not. `x` is one element on the device.
 Row fact(std::string_view function, std::string_view situation,

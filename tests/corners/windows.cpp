@@ -1,6 +1,5 @@
 #include "framework/nn/conv2d.h"
 #include "framework/nn/conv_transpose2d.h"
-#include "framework/nn/init.h"
 #include "framework/nn/pooling.h"
 #include "framework/nn/upsample.h"
 #include "framework/tensor/functional.h"
@@ -8,17 +7,6 @@
 
 namespace varve::corners {
 namespace {
-
-/// A convolution of the input's dtype whose parameters are all 1.
-template <class L>
-Tensor ones(const Tensors& x, typename L::Config config) {
-  const DefaultDevice here(x[0].device());
-  config.dtype = x[0].dtype();
-  L layer(config);
-  layer(x[0]);
-  for (const auto& parameter : layer.parameters()) init::constant(parameter, 1);
-  return layer(x[0]);
-}
 
 Rows conv_rows() {
   return {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "framework/train/trainer.h"
+#include "tests/default_device.h"
 #include "tests/forked.h"
 #include "tests/framework/io/file_size_limit.h"
 #include "tests/framework/train/support.h"
@@ -79,18 +80,6 @@ TrainingResult signalled(TrainerOptions options, std::int64_t steps, int signal)
   return run.trainer.run();
 }
 
-/// While it lives, another device is the default one; a test that fails half-way leaves nothing.
-class DefaultDevice {
- public:
-  explicit DefaultDevice(const char* name) { set_default_device(Device::open(name)); }
-  ~DefaultDevice() { set_default_device(before_); }
-  DefaultDevice(const DefaultDevice&) = delete;
-  DefaultDevice& operator=(const DefaultDevice&) = delete;
-
- private:
-  Device before_ = default_device();
-};
-
 void flip_a_byte(const fs::path& file) {
   std::string bytes = platform::read_file(file);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
@@ -148,7 +137,8 @@ TEST_CASE("a signal while validating: the validation is done again") {
 
 TEST_CASE("a process that is killed loses only what came after its last checkpoint") {
   if (!varve::testing::can_fork()) return;
-  const DefaultDevice reference("reference");  // threads, such as cpu has, do not survive fork()
+  const varve::testing::DefaultDevice reference(
+      Device::open("reference"));  // threads, such as cpu has, do not survive fork()
   const Outcome whole = uninterrupted();
   for (const std::int64_t step : {6, 17}) {
     CAPTURE(step);

@@ -92,6 +92,8 @@ void ParameterArena::lay_out(const Tensors& fresh) {
 }
 
 ParameterArena::Run ParameterArena::part(std::size_t first, std::size_t count) const {
+  for (const Run& run : runs_)  // mostly the whole of one is asked for, in every step
+    if (run.first == first && run.count == count) return run;
   Run run{{}, {}, offsets_[first], 0, first, count};
   for (std::size_t i = first; i < first + count; ++i) run.size += room(parameters_[i]);
   const Tensor& start = parameters_[first];

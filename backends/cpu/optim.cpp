@@ -44,12 +44,19 @@ void adam_typed(const Command& command, ThreadPool& pool) {
       v(command.in[3], pool);
   const PackedResult p_out(command.out[0], pool), m_out(command.out[1], pool),
       v_out(command.out[2], pool);
+  const bool stopped = command.in.size() > 6 && *command.in[6].data<T>() != 0;
   const AdamStep<T> step(command.attributes, *command.in[4].data<T>(),
                          *command.in[5].data<std::int32_t>());
   const std::int64_t count = command.out[0].shape.numel();
   pool.parallel_for(pieces(count, grain), [&](std::int64_t task) {
     std::int64_t i = task * grain;
     const std::int64_t end = std::min(i + grain, count);
+    if (stopped) {
+      for (const auto& [from, to] : {std::pair(&p, &p_out), {&m, &m_out}, {&v, &v_out}})
+        std::copy(from->template as<T>() + i, from->template as<T>() + end,
+                  to->template as<T>() + i);
+      return;
+    }
     for (; i + lanes<T> <= end; i += lanes<T>) {
       Batch<T> bp = load(p.as<T>() + i), bm = load(m.as<T>() + i), bv = load(v.as<T>() + i);
       step(bp, load(g.as<T>() + i), bm, bv);

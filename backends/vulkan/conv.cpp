@@ -48,15 +48,10 @@ WindowPush push_of(const Window& w) {
   return {narrow(w.stride[0]), narrow(w.stride[1]), narrow(w.padding[0]), narrow(w.padding[1])};
 }
 
-/// Both variants of a shader.
-struct Shaders {
-  const Shader &tiled, &registers;
-};
-
 /// Encodes the product of `a` and the windows of `b`, with the splits and the bias that it has.
 template <class Push>
-void multiply(const Convolution& conv, const Shaders& shaders, const GemmPlan& plan, const View& a,
-              const View& b, GemmAccess access, Push push, Encoder& encoder) {
+void multiply(const Convolution& conv, const ProductShaders& shaders, const GemmPlan& plan,
+              const View& a, const View& b, GemmAccess access, Push push, Encoder& encoder) {
   const Traits& traits = encoder.traits();
   const bool finishes = conv.op != Op::conv2d_weight_gradient;  // it has no bias
   const View* bias = conv.bias ? &*conv.bias : nullptr;
@@ -72,14 +67,15 @@ void multiply(const Convolution& conv, const Shaders& shaders, const GemmPlan& p
     add_splits(conv.op, 0, wide(conv.out.shape.numel()), nothing, bias, conv.out, result, encoder);
     return;
   }
-  const bool split = plan.split.splits > 1;
+  const bool split = plan.leaves_parts();
   const View partial =
       split ? encoder.scratch({plan.split.splits, static_cast<std::int64_t>(count)}) : View{};
-  Dispatch d(traits, in_registers(plan.tiles) ? shaders.registers : shaders.tiled, conv.op);
+  Dispatch d(traits, shaders.of(plan), conv.op);
   push.gemm.a = d.read(a);
   push.gemm.b = d.read(b);
   if (finishes) push.gemm.bias = d.read(bias != nullptr ? *bias : a);
   push.gemm.c = d.write(split ? partial : conv.out);
+  const View parts = bind_parts(d, push.gemm, plan, encoder);
   push.gemm.has_bias = bias != nullptr && !split;
   access.activation = split ? Activation::identity : conv.activation;
   push.gemm.activation = static_cast<std::uint32_t>(access.activation);
@@ -120,8 +116,8 @@ void conv2d(const Convolution& conv, Encoder& encoder) {
   access.a_vectors = k % 4 == 0;
   access.b_vectors = x[3] % 4 == 0;
   access.c_along_m = true;
-  multiply(conv, {shaders::conv2d_tiled, shaders::conv2d_register}, plan, conv.second, conv.first,
-           access, push, encoder);
+  multiply(conv, {shaders::conv2d_tiled, shaders::conv2d_joined, shaders::conv2d_register}, plan,
+           conv.second, conv.first, access, push, encoder);
 }
 
 // --- conv_transpose2d ---
@@ -178,8 +174,10 @@ void transpose_by_phases(const Convolution& conv, const GemmPlan& plan, Encoder&
   access.a_vectors = y[3] % 4 == 0;
   access.b_vectors = x[3] % 4 == 0;
   access.c_along_m = true;
-  multiply(conv, {shaders::conv_transpose2d_tiled, shaders::conv_transpose2d_register}, plan,
-           conv.second, conv.first, access, push, encoder);
+  multiply(conv,
+           {shaders::conv_transpose2d_tiled, shaders::conv_transpose2d_tiled,
+            shaders::conv_transpose2d_register},
+           plan, conv.second, conv.first, access, push, encoder);
 }
 
 /// Sums the products of every pixel of x with all elements of the kernel, [N, h, w, kh, kw, O].
@@ -285,7 +283,9 @@ void weight_gradient(const Convolution& conv, Encoder& encoder) {
   GemmAccess access;
   access.a_vectors = g[3] % 4 == 0;
   access.b_vectors = x[3] % 4 == 0;
-  multiply(conv, {shaders::conv2d_weight_gradient_tiled, shaders::conv2d_weight_gradient_register},
+  multiply(conv,
+           {shaders::conv2d_weight_gradient_tiled, shaders::conv2d_weight_gradient_joined,
+            shaders::conv2d_weight_gradient_register},
            plan, conv.second, conv.first, access, push, encoder);
 }
 

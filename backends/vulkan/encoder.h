@@ -103,6 +103,8 @@ class Encoder {
   /// Contiguous memory for what a kernel leaves for its own next dispatch. It may be used again as
   /// soon as the handle is dropped.
   virtual View scratch(Shape shape, DType dtype = DType::f32) = 0;
+  /// i32 zeros by which the groups of one dispatch count each other, and which it leaves as zeros.
+  virtual View counters(std::uint64_t count) = 0;
   /// For Dispatch::flag.
   virtual const Buffer& status() = 0;
 };

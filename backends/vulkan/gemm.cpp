@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -11,8 +12,8 @@ namespace varve::vulkan {
 
 namespace {
 
-// Terms of a part are a multiple of this, the depth of every tile, and of a vector.
-constexpr std::uint32_t split_unit = 32;
+// Terms of a part are a multiple of this, the depth of most tiles, and of a vector.
+constexpr std::uint32_t split_unit = 16;
 
 struct NamedTiles {
   std::string_view name;
@@ -42,6 +43,30 @@ double efficiency(Tiles tiles) {
   }
 }
 
+/// How long a card of so many processors takes, in multiplications of one of them. The figures were
+/// read off an H200.
+double cost(const ProductSize& size, Tiles tiles, std::uint64_t splits, std::uint64_t processors) {
+  constexpr double start = 48;        // terms, until the first tiles are there
+  constexpr double busy_warps = 8;    // that hide each other's waiting
+  constexpr double most_groups = 4;   // at once
+  constexpr double move = 17;         // of an element to or from memory
+  constexpr double latency = 77'000;  // of memory
+  const TileSize tile = size_of(tiles);
+  const double area = static_cast<double>(tile.rows) * tile.columns;
+  const std::uint64_t groups = tiles_in(size, tile.rows, tile.columns) * splits;
+  // The processors take tiles in rounds; the last one may leave some of them idle.
+  const auto rounds = static_cast<double>((groups + processors - 1) / processors);
+  const double warps = std::min(rounds, most_groups) * tile.threads() / 32;
+  const double rate = efficiency(tiles) * std::min(1.0, warps / busy_warps);
+  const double terms = static_cast<double>(size.k) / static_cast<double>(splits) + start;
+  const double sums = rounds * area * terms / rate;
+  if (splits == 1) return sums;
+  const auto parts = static_cast<double>(splits);
+  return sums + area * move * (parts + 1) + latency * std::ceil(parts * area / 4096);
+}
+
+constexpr std::array card_tiles{Tiles::small, Tiles::wide, Tiles::medium, Tiles::large};
+
 }  // namespace
 
 TileSize size_of(Tiles tiles) {
@@ -62,22 +87,19 @@ TileSize size_of(Tiles tiles) {
   return {};
 }
 
-Tiles choose_tiles(const ProductSize& size, const Traits& traits) {
+Tiles choose_tiles(const ProductSize& size, std::uint64_t splits, const Traits& traits) {
   for (const NamedTiles& named : named_tiles) {
     if (named.name == traits.tiles) return named.tiles;
   }
   if (traits.software || traits.tiles == "register") {
     return size.n <= 16 ? Tiles::narrow_registers : Tiles::registers;
   }
+  const std::uint64_t processors = std::max<std::uint32_t>(1, traits.compute_units);
   Tiles best = Tiles::small;
   double least = 0;
-  for (const Tiles tiles : {Tiles::small, Tiles::wide, Tiles::medium, Tiles::large}) {
-    const TileSize tile = size_of(tiles);
-    if (tile.shared_bytes() > traits.shared_bytes) continue;
-    // The processors take tiles in rounds; the last one may leave some of them idle.
-    const std::uint64_t units = std::max<std::uint32_t>(1, traits.compute_units);
-    const std::uint64_t rounds = (tiles_in(size, tile.rows, tile.columns) + units - 1) / units;
-    const double time = static_cast<double>(rounds * tile.rows * tile.columns) / efficiency(tiles);
+  for (const Tiles tiles : card_tiles) {
+    if (size_of(tiles).shared_bytes() > traits.shared_bytes) continue;
+    const double time = cost(size, tiles, splits, processors);
     if (least != 0 && time >= least) continue;
     best = tiles;
     least = time;
@@ -85,18 +107,45 @@ Tiles choose_tiles(const ProductSize& size, const Traits& traits) {
   return best;
 }
 
-SplitK choose_split(const ProductSize& size, const Traits& traits) {
-  // Only so many groups are wanted as make work for all, and a part must be long enough. Two parts
-  // hardly pay for the second pass.
-  const std::uint64_t least_chunk = traits.software ? 1024 : 128;
-  const std::uint64_t groups = traits.software ? 8 : size.k < 4096 ? 256 : 512;
-  const TileSize tile = size_of(traits.software ? Tiles::registers : Tiles::small);
-  constexpr std::uint64_t most_splits = 64;
-  std::uint64_t splits = std::min(
+namespace {
+
+/// Parts for lanes of a processor: only so many groups are wanted as make work for all, and a part
+/// must be long enough. Two parts hardly pay for the second pass.
+std::uint64_t splits_of_software(const ProductSize& size) {
+  constexpr std::uint64_t least_chunk = 1024, groups = 8, most_splits = 64;
+  const TileSize tile = size_of(Tiles::registers);
+  const std::uint64_t splits = std::min(
       {size.k / least_chunk, most_splits, groups / tiles_in(size, tile.rows, tile.columns)});
-  if (splits < 3 || !traits.split_k) splits = size.k == 0 ? 0 : 1;
-  if (traits.software) splits = std::max(splits, (size.k + most_terms - 1) / most_terms);
-  if (splits < 2) return {static_cast<std::uint32_t>(splits), static_cast<std::uint32_t>(size.k)};
+  return std::max(splits < 3 ? 1 : splits, (size.k + most_terms - 1) / most_terms);
+}
+
+/// Parts for a card: as if each had 128 processors, since the sum may not depend on the card.
+std::uint64_t splits_of_card(const ProductSize& size) {
+  constexpr std::uint64_t least_chunk = 64, processors = 128;
+  constexpr double worth = 0.85;  // of the time with fewer parts
+  std::uint64_t best = 1;
+  double least = 0;
+  for (const std::uint64_t splits : {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}) {
+    if (splits > 1 && size.k / splits < least_chunk) break;
+    for (const Tiles tiles :
+         {Tiles::small, Tiles::medium, Tiles::large}) {  // square: either way up
+      const double time = cost(size, tiles, splits, processors);
+      if (least != 0 && time >= (best < splits ? worth * least : least)) continue;
+      best = splits;
+      least = time;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+SplitK choose_split(const ProductSize& size, const Traits& traits) {
+  if (size.k == 0) return {0, 0};
+  const std::uint64_t splits = traits.software  ? splits_of_software(size)
+                               : traits.split_k ? splits_of_card(size)
+                                                : 1;
+  if (splits < 2) return {1, static_cast<std::uint32_t>(size.k)};
   const std::uint64_t chunk =
       ((size.k + splits - 1) / splits + split_unit - 1) / split_unit * split_unit;
   return {static_cast<std::uint32_t>((size.k + chunk - 1) / chunk),
@@ -106,9 +155,7 @@ SplitK choose_split(const ProductSize& size, const Traits& traits) {
 GemmPlan plan_gemm(const ProductSize& size, const Traits& traits, bool may_split) {
   GemmPlan plan{size, Tiles::small, {size.k == 0 ? 0U : 1U, static_cast<std::uint32_t>(size.k)}};
   if (may_split) plan.split = choose_split(size, traits);
-  ProductSize parts = size;
-  parts.batches *= std::max<std::uint32_t>(1, plan.split.splits);
-  plan.tiles = choose_tiles(parts, traits);
+  plan.tiles = choose_tiles(size, std::max<std::uint32_t>(1, plan.split.splits), traits);
   return plan;
 }
 
@@ -142,6 +189,21 @@ Constants constants_of(const GemmPlan& plan, const GemmAccess& access, const Tra
           static_cast<std::uint32_t>(access.activation),
           access.a_along_k,
           access.b_along_k};
+}
+
+std::uint64_t GemmPlan::tile_count() const {
+  const TileSize tile = size_of(tiles);
+  return tiles_in(size, tile.rows, tile.columns);
+}
+
+View bind_parts(Dispatch& dispatch, GemmPush& push, const GemmPlan& plan, Encoder& encoder) {
+  if (!plan.joins()) return {};
+  const TileSize tile = size_of(plan.tiles);
+  const std::uint64_t sums = plan.tile_count() * plan.split.splits * tile.rows * tile.columns;
+  View partial = encoder.scratch({static_cast<std::int64_t>(sums)});
+  push.partial = dispatch.update(partial);
+  push.counters = dispatch.update(encoder.counters(plan.tile_count()));
+  return partial;
 }
 
 Groups groups_of(const GemmPlan& plan, const Traits& traits) {

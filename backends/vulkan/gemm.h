@@ -29,9 +29,10 @@ struct TileSize {
 };
 TileSize size_of(Tiles tiles);
 
-/// The tiles for a product: by its shape, the number of processors and the shared memory; those
-/// that Traits::tiles names if it names any. Every choice gives the same bits.
-Tiles choose_tiles(const ProductSize& size, const Traits& traits);
+/// The tiles for a product, of which each group sums one of `splits` parts: by its shape, the
+/// number of processors and the shared memory; those that Traits::tiles names if it names any.
+/// Every choice gives the same bits.
+Tiles choose_tiles(const ProductSize& size, std::uint64_t splits, const Traits& traits);
 
 /// What one invocation of a processor that plays a GPU may add up: lavapipe ends a shader's loops,
 /// silently, when they have made 65535 rounds together, and a round here takes two terms or more.
@@ -50,6 +51,11 @@ struct GemmPlan {
   ProductSize size;
   Tiles tiles = Tiles::small;
   SplitK split;
+
+  /// Whether the kernel adds up the parts itself; else they go to add_splits().
+  bool joins() const { return split.splits > 1 && !in_registers(tiles); }
+  bool leaves_parts() const { return split.splits > 1 && in_registers(tiles); }
+  std::uint64_t tile_count() const;
 };
 GemmPlan plan_gemm(const ProductSize& size, const Traits& traits, bool may_split);
 
@@ -58,6 +64,7 @@ struct GemmPush {
   std::uint32_t m, n, k, chunk, splits, batches;
   std::uint32_t a = 0, b = 0, bias = 0, c = 0;  ///< places of the first elements
   std::uint32_t has_bias = 0, activation = 0;
+  std::uint32_t partial = 0, counters = 0;
 };
 GemmPush push_of(const GemmPlan& plan);
 
@@ -69,6 +76,18 @@ struct GemmAccess {
   bool a_along_k = false, b_along_k = false;  ///< of matmul.comp; the convolutions know theirs
 };
 Constants constants_of(const GemmPlan& plan, const GemmAccess& access, const Traits& traits);
+
+/// The variants of a product's shader.
+struct ProductShaders {
+  const Shader &tiled, &joined, &registers;
+
+  const Shader& of(const GemmPlan& plan) const {
+    return plan.joins() ? joined : in_registers(plan.tiles) ? registers : tiled;
+  }
+};
+/// Binds what a kernel that joins parts does so by, as the last of its bindings; returns memory to
+/// hold until the dispatch is encoded.
+View bind_parts(Dispatch& dispatch, GemmPush& push, const GemmPlan& plan, Encoder& encoder);
 
 Groups groups_of(const GemmPlan& plan, const Traits& traits);
 

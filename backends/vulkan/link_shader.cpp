@@ -171,6 +171,8 @@ class Writer {
     const std::string name = function_name(link);
     const Id words = link.words > 0 ? to_.constant(word_) : 0;
     word_ += link.words;
+    // A value is the same bits whether the next op finds it in memory or in a register.
+    const bool meets_others = program_.links.size() > 1 && link.out == DType::f32;
     Lanes results{};
     for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
       std::vector<Id> arguments;
@@ -181,6 +183,7 @@ class Writer {
       }
       if (link.words > 0) arguments.push_back(words);
       results[lane] = name.empty() ? arguments[0] : to_.call(name, arguments);
+      if (meets_others && !name.empty()) results[lane] = to_.call("apart_f32", {results[lane]});
     }
     return results;
   }

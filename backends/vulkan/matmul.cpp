@@ -198,19 +198,21 @@ void multiply(const Product& p, const Shape2d& s, const View& a, const View& b, 
     add_splits(p.op, 0, count, nothing, bias, p.c, result_of(s, along_m, p.activation), encoder);
     return;
   }
-  const bool split = plan.split.splits > 1;
+  const bool split = plan.leaves_parts();
   MatmulPush push = push_of(plan, split ? partial_shape(s, along_m) : s);
   push.c_split = static_cast<std::int32_t>(count);
   push.gemm.has_bias = bias != nullptr && !split;
   push.gemm.activation = split ? 0 : static_cast<std::uint32_t>(p.activation);
   const View partial =
       split ? encoder.scratch({plan.split.splits, static_cast<std::int64_t>(count)}) : View{};
-  Dispatch d(traits, in_registers(plan.tiles) ? shaders::matmul_register : shaders::matmul_tiled,
-             p.op);
+  const ProductShaders variants{shaders::matmul_tiled, shaders::matmul_joined,
+                                shaders::matmul_register};
+  Dispatch d(traits, variants.of(plan), p.op);
   push.gemm.a = d.read(a);
   push.gemm.b = d.read(b);
   push.gemm.bias = d.read(bias != nullptr ? *bias : a);
   push.gemm.c = d.write(split ? partial : p.c);
+  const View parts = bind_parts(d, push.gemm, plan, encoder);
   GemmAccess access;
   access.a_along_k = s.a_k == 1;
   access.b_along_k = s.b_k == 1;

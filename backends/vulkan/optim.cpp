@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t group_size = 256;
 
 struct AdamPush {
-  std::uint32_t count, p, g, m, v, rate, step;
+  std::uint32_t count, p, g, m, v, rate, step, non_finite, may_stop;
   float beta1, one_less_beta1, log_beta1;
   float beta2, one_less_beta2, log_beta2;
   float epsilon, decay, decoupled_decay;
@@ -66,6 +66,8 @@ void adam_step(const Command& command, Encoder& encoder) {
     push.v = d.update(run_of(to[2], begin, n)) / unit;
     push.rate = d.read(command.in[4]);
     push.step = d.read(command.in[5]);
+    push.may_stop = command.in.size() > 6 ? 1 : 0;
+    push.non_finite = d.read(command.in[push.may_stop != 0 ? 6 : 4]);
     d.push(push);
     encoder.run(d, groups_for(traits, push.count, group_size));
   });

@@ -81,6 +81,7 @@ class Recorder : public Encoder {
     writer().copy(range_of(from, Binding::Access::read), range_of(to, Binding::Access::write));
   }
   View scratch(Shape shape, DType dtype) override;
+  View counters(std::uint64_t count) override { return stream_.counters(count); }
   const Buffer& status() override { return stream_.status(); }
 
   /// Steps until the next call may run side by side.

@@ -57,21 +57,39 @@ class Dependencies {
   std::map<const Storage*, std::vector<Access>> seen_;
 };
 
+// How many steps are looked at for small ones, beyond the reach of large ones.
+constexpr std::size_t look_ahead = 64;
+
+/// Whether what it leaves hardly takes memory.
+bool is_small(const Step& step) {
+  constexpr std::int64_t most = 4096;
+  return std::all_of(step.commands.begin(), step.commands.end(), [](const Command& command) {
+    return std::all_of(command.out.begin(), command.out.end(),
+                       [](const View& view) { return view.shape.numel() <= most; });
+  });
+}
+
 }  // namespace
 
 std::vector<Batch> schedule(std::vector<Step> steps, std::size_t reach) {
   const Dependencies dependencies(steps);
   std::vector<bool> done(steps.size());
+  std::vector<bool> small;
+  for (const Step& step : steps) small.push_back(is_small(step));
   std::deque<std::size_t> waiting;
   std::size_t next = 0;
   std::vector<Batch> batches;
   while (next < steps.size() || !waiting.empty()) {
-    while (waiting.size() <= reach && next < steps.size()) waiting.push_back(next++);
+    while (waiting.size() <= reach + look_ahead && next < steps.size()) waiting.push_back(next++);
     std::vector<std::size_t> ready;
-    std::copy_if(waiting.begin(), waiting.end(), std::back_inserter(ready), [&](std::size_t step) {
+    std::size_t passed = 0;  // large ones that a step would overtake
+    for (const std::size_t step : waiting) {
+      if (!small[step] && passed++ > reach) continue;
       const auto& before = dependencies.of(step);
-      return std::all_of(before.begin(), before.end(), [&](std::size_t i) { return done[i]; });
-    });
+      if (std::all_of(before.begin(), before.end(), [&](std::size_t i) { return done[i]; })) {
+        ready.push_back(step);
+      }
+    }
     Batch& batch = batches.emplace_back();
     for (const std::size_t step : ready) {
       done[step] = true;

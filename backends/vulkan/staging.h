@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "backends/vulkan/encoder.h"
 #include "backends/vulkan/memory.h"
@@ -11,11 +11,13 @@
 
 namespace varve::vulkan {
 
-/// Host memory for values on their way to the device: a few chunks in turn, each written again once
-/// the submission that last read from it is done.
+/// Host memory for values on their way to the device: chunks in turn, each written again once the
+/// submission that last read from it is done. They are as many as it takes that the host does not
+/// wait for the device, up to 64 MiB.
 class Staging {
  public:
   static constexpr std::size_t chunk_bytes = 2 << 20;
+  static constexpr std::size_t most_chunks = 32;
 
   struct Place {
     Binding binding;
@@ -37,7 +39,7 @@ class Staging {
 
   Memory& memory_;
   Queue& queue_;
-  std::array<Chunk, 4> chunks_;
+  std::vector<Chunk> chunks_{2};
   std::size_t current_ = 0;
 };
 

@@ -26,6 +26,9 @@ constexpr std::uint64_t most_pending = 64;
 constexpr std::size_t most_inline_bytes = 4096;       // of vkCmdUpdateBuffer
 constexpr std::size_t least_waiting_bytes = 1 << 20;  // worth to wait for rather than to copy twice
 constexpr std::size_t readback_bytes = 8 << 20;
+constexpr std::int64_t least_ring = 1 << 16;
+constexpr std::size_t status_words = 8;
+constexpr std::size_t status_bytes = status_words * sizeof(std::uint32_t);
 constexpr std::uint64_t recording = std::numeric_limits<std::uint64_t>::max();
 
 /// A command buffer that is recorded, submitted, and used again.
@@ -88,6 +91,7 @@ class Stream::Impl {
   bool idle() { return slot == nullptr && queue.done(queue.submitted()); }
   void finish();
   void check_status();
+  void check_status(std::span<const std::uint32_t, status_words> words);
   void stage(const Allocation& to, std::size_t offset, std::span<const std::byte> from);
   void start_clock();
   void timestamp(std::uint32_t which, VkCommandBuffer commands);
@@ -103,6 +107,8 @@ class Stream::Impl {
   Slot* slot = nullptr;  ///< the one that is being recorded
   std::uint32_t batch = first_batch;
   Buffer status, status_copy, readback;
+  Buffer ring;  ///< for counters()
+  std::int64_t ring_size = 0, ring_next = 0;
   bool flagged = false;  ///< something that was submitted may have left words in `status`
   VkQueryPool clock = VK_NULL_HANDLE;
   double busy_us = 0;
@@ -205,15 +211,16 @@ void Stream::Impl::finish() {
 void Stream::Impl::check_status() {
   flagged = false;
   const Allocation& own = allocation(status);
-  std::array<std::uint32_t, 8> words{};
+  std::array<std::uint32_t, status_words> words{};
   std::memcpy(words.data(), own.mapped != nullptr ? own.mapped : allocation(status_copy).mapped,
               sizeof(words));
+  check_status(words);
+}
+
+/// Throws what they report, once.
+void Stream::Impl::check_status(std::span<const std::uint32_t, status_words> words) {
   if (words[0] == 0) return;
-  if (own.mapped != nullptr) {
-    std::memset(own.mapped, 0, own.bytes);
-  } else {
-    record().fill(range_of(own, 0, own.bytes, Binding::Access::write), 0);
-  }
+  record().fill(range_of(allocation(status), 0, status_bytes, Binding::Access::write), 0);
   const auto index =
       static_cast<std::int64_t>(static_cast<std::uint64_t>(words[3]) << 32 | words[2]);
   fail(ErrorKind::usage, "[{}] index {} is outside of an axis of {}",
@@ -291,10 +298,29 @@ View Stream::scratch(Shape shape, DType dtype) {
   return {impl_->memory.allocate(bytes), shape, contiguous_strides(shape), 0, dtype};
 }
 
+/// From a ring, so that dispatches side by side have counters of their own: one that meets
+/// another's waits for it, as for any memory.
+View Stream::counters(std::uint64_t count) {
+  Impl& s = *impl_;
+  const auto wanted = static_cast<std::int64_t>(count);
+  if (!s.ring || s.ring_size < wanted) {
+    s.ring_size = std::max(least_ring, 4 * wanted);
+    s.ring = s.memory.allocate(static_cast<std::size_t>(s.ring_size) * sizeof(std::uint32_t));
+    const Allocation& words = allocation(s.ring);
+    s.record().fill(range_of(words, 0, words.bytes, Binding::Access::write), 0);
+    s.flush();  // before any program that is being recorded
+    s.ring_next = 0;
+  }
+  if (s.ring_next + wanted > s.ring_size) s.ring_next = 0;
+  View view{s.ring, {wanted}, {1}, s.ring_next, DType::i32};
+  s.ring_next += (wanted + 63) / 64 * 64;
+  return view;
+}
+
 const Buffer& Stream::status() {
   Impl& s = *impl_;
   if (!s.status) {
-    s.status = s.memory.allocate(8 * sizeof(std::uint32_t));
+    s.status = s.memory.allocate(status_bytes);
     const Allocation& words = allocation(s.status);
     s.record().fill(range_of(words, 0, words.bytes, Binding::Access::write), 0);
   }
@@ -339,6 +365,37 @@ void Stream::download(const Buffer& from, std::size_t offset, std::span<std::byt
     to = to.subspan(bytes);
     offset += bytes;
   }
+}
+
+Download Stream::start_download(const Buffer& from, std::size_t offset, std::size_t bytes) {
+  Impl& s = *impl_;
+  s.context.check(VK_SUCCESS, "download");
+  Download download{s.memory.allocate(status_bytes + bytes, MemoryKind::readback), bytes};
+  const Allocation& to = allocation(download.memory);
+  const auto copy = [&](const Allocation& source, std::size_t begin, std::size_t count,
+                        std::size_t place) {
+    s.record().copy(range_of(source, begin, count, Binding::Access::read),
+                    range_of(to, place, count, Binding::Access::write));
+  };
+  download.flagged = s.flagged || (s.slot != nullptr && s.writer.flags());
+  if (download.flagged) copy(allocation(s.status), 0, status_bytes, 0);
+  if (bytes > 0) copy(allocation(from), offset, bytes, status_bytes);
+  download.submission = s.slot == nullptr ? s.queue.submitted() : s.queue.submitted() + 1;
+  s.after("download");
+  return download;
+}
+
+std::vector<std::byte> Stream::finish(const Download& download) {
+  Impl& s = *impl_;
+  if (download.submission > s.queue.submitted()) s.flush();
+  s.queue.wait(download.submission);
+  const std::byte* words = allocation(download.memory).mapped;
+  if (download.flagged) {
+    std::array<std::uint32_t, status_words> status{};
+    std::memcpy(status.data(), words, sizeof(status));
+    s.check_status(status);
+  }
+  return {words + status_bytes, words + status_bytes + download.bytes};
 }
 
 void Stream::flush() { impl_->flush(); }

@@ -144,6 +144,11 @@ class VulkanBackend : public Backend {
     opened_->stream.download(from, offset, to);
   }
 
+  std::unique_ptr<Reading> start_reading(const Buffer& from, std::size_t offset,
+                                         std::size_t bytes) override;
+
+  bool asynchronous() const override { return true; }
+
   bool supports(Op op, const Signature& s) const override { return refusal(op, s).empty(); }
 
   void execute(const Command& command) override {
@@ -164,6 +169,11 @@ class VulkanBackend : public Backend {
   void synchronize() override {
     const auto lock = enter();
     opened_->stream.synchronize();
+  }
+
+  std::vector<std::byte> finish(const vulkan::Download& download) {
+    const auto lock = enter();
+    return opened_->stream.finish(download);
   }
 
   std::optional<double> busy_us() override {
@@ -211,6 +221,22 @@ class VulkanBackend : public Backend {
   std::mutex mutex_;
   std::array<vulkan::KernelEntry, op_count> kernels_;
 };
+
+std::unique_ptr<Reading> VulkanBackend::start_reading(const Buffer& from, std::size_t offset,
+                                                      std::size_t bytes) {
+  class Pending : public Reading {
+   public:
+    Pending(VulkanBackend& backend, vulkan::Download download)
+        : backend_(backend), download_(std::move(download)) {}
+    std::vector<std::byte> wait() override { return backend_.finish(download_); }
+
+   private:
+    VulkanBackend& backend_;
+    vulkan::Download download_;
+  };
+  const auto lock = enter();
+  return std::make_unique<Pending>(*this, opened_->stream.start_download(from, offset, bytes));
+}
 
 void OpenBackends::close() {
   const std::lock_guard lock(mutex_);

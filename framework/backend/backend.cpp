@@ -30,6 +30,21 @@ bool View::contiguous() const {
   return true;
 }
 
+std::unique_ptr<Reading> Backend::start_reading(const Buffer& from, std::size_t offset,
+                                                std::size_t bytes) {
+  class Done : public Reading {
+   public:
+    explicit Done(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+    std::vector<std::byte> wait() override { return std::move(bytes_); }
+
+   private:
+    std::vector<std::byte> bytes_;
+  };
+  std::vector<std::byte> out(bytes);
+  if (bytes > 0) download(from, offset, out);
+  return std::make_unique<Done>(std::move(out));
+}
+
 std::unique_ptr<Program> Backend::compile(Recording recording) {
   for (const auto& buffer : recording.temporaries) fulfil(buffer);
   return std::make_unique<CommandLoop>(*this, std::move(recording.commands));

@@ -69,8 +69,17 @@ struct Recording {
   std::vector<Buffer> kept;         ///< results and constants: they have memory
 };
 
+/// Bytes on their way from a device to the host.
+class Reading {
+ public:
+  virtual ~Reading() = default;
+  /// Waits for them. Throws what the device has found wrong with the work before them.
+  virtual std::vector<std::byte> wait() = 0;
+};
+
 /// The whole contract between the framework and a backend. Commands arrive checked (shapes, dtypes,
-/// bounds) and in order; execution may be asynchronous, and only download and synchronize wait.
+/// bounds) and in order; execution may be asynchronous, and only download, Reading::wait and
+/// synchronize wait.
 ///
 /// Threads: every function may be called by several threads at once, and so may Program::run of
 /// different programs; what a thread has called is done in its order. No two commands that run at
@@ -90,6 +99,12 @@ class Backend {
   virtual void fulfil(const Buffer&) {}
   virtual void upload(const Buffer&, std::size_t offset, std::span<const std::byte>) = 0;
   virtual void download(const Buffer&, std::size_t offset, std::span<std::byte>) = 0;
+  /// A download that need not be waited for: of what commands before it leave, whatever comes after
+  /// it. By default it is done at once.
+  virtual std::unique_ptr<Reading> start_reading(const Buffer&, std::size_t offset,
+                                                 std::size_t bytes);
+  /// Whether the device works by itself while the host goes on.
+  virtual bool asynchronous() const { return false; }
   /// Whether `execute` takes this command. For required ops: always true for f32 and for the
   /// integer dtypes that the table names.
   virtual bool supports(Op, const Signature&) const = 0;

@@ -26,6 +26,11 @@ class Decorator : public Backend {
   void download(const Buffer& b, std::size_t at, std::span<std::byte> to) override {
     inner_->download(b, at, to);
   }
+  std::unique_ptr<Reading> start_reading(const Buffer& b, std::size_t at,
+                                         std::size_t bytes) override {
+    return inner_->start_reading(b, at, bytes);
+  }
+  bool asynchronous() const override { return inner_->asynchronous(); }
   bool supports(Op op, const Signature& s) const override { return inner_->supports(op, s); }
   void execute(const Command& command) override { inner_->execute(command); }
   void synchronize() override { inner_->synchronize(); }

@@ -221,7 +221,9 @@ Tensors adam_step(const Tensors& in, const Attributes& a) {
   const auto correction1 = -expm1(t * std::log(a.beta1));  // 1 - beta^t
   const auto correction2 = -expm1(t * std::log(a.beta2));
   const auto step = rate / correction1 * m / (sqrt(v / correction2) + a.epsilon);
-  return {p - step, m, v};
+  if (in.size() == 6) return {p - step, m, v};
+  const auto moves = equal(in[6], zeros_like(in[6], {}));
+  return {where(moves, p - step, in[0]), where(moves, m, in[2]), where(moves, v, in[3])};
 }
 
 /// Of x over the greatest |x|, whose squares stay within the range of the dtype.

@@ -317,6 +317,8 @@ Specs adam_step(const Specs& in, Attributes& attributes) {
   elementwise({in[0], in[1], in[2], in[3]}, attributes);
   if (!(in[4] == scalar) || !(in[5] == count))
     fail(ErrorKind::usage, "[adam_step] the rate must be a scalar and the count an i32 scalar");
+  if (in.size() > 6 && !(in[6] == scalar))
+    fail(ErrorKind::usage, "[adam_step] what stops the step must be a scalar of the same dtype");
   return {in[0], in[0], in[0]};
 }
 

@@ -88,7 +88,7 @@ constexpr std::array<OpRow, op_count> table{{
     {Op::bce_with_logits_gradient, "bce_with_logits_gradient", fused, 3, 3, s::elementwise, gradient_of_decomposition, d::bce_with_logits_gradient, {}, rounding, "(sigmoid(l) - x) g"},
     {Op::gaussian_kl, "gaussian_kl", fused, 2, 2, s::elementwise, g::gaussian_kl, d::gaussian_kl, {}, rounding, "(mu^2 + e^logvar - 1 - logvar) / 2"},
     {Op::solve_triangular, "solve_triangular", fused, 2, 2, s::solve_triangular, g::solve_triangular, d::solve_triangular, {}, sums, "y with T y = b"},
-    {Op::adam_step, "adam_step", fused, 6, 6, s::adam_step, no_gradient, d::adam_step, {}, sums, "one Adam or AdamW step"},
+    {Op::adam_step, "adam_step", fused, 6, 7, s::adam_step, no_gradient, d::adam_step, {}, sums, "one Adam or AdamW step"},
     {Op::global_norm, "global_norm", fused, 1, -1, s::global_norm, g::global_norm, d::global_norm, {}, sums, "root of the sum of all squares"},
 
     {Op::reshape, "reshape", view, 1, 1, s::reshape, g::reshape, {}, v::reshape, exact, "another shape, same order"},

@@ -57,8 +57,9 @@ void Adam::move(const ParameterArena::Run& run, const Group& group, const Tensor
   const Tensor first = part(first_, run), second = part(second_, run);
   Attributes attributes = attributes_;
   attributes.weight_decay = group.weight_decay;
-  apply_into(Op::adam_step, {run.values, run.gradients, first, second, group.rate, count},
-             {run.values, first, second}, attributes);
+  Tensors in{run.values, run.gradients, first, second, group.rate, count};
+  if (non_finite().defined()) in.push_back(non_finite().to(run.values.dtype()));
+  apply_into(Op::adam_step, in, {run.values, first, second}, attributes);
 }
 
 void Adam::move_amsgrad(const ParameterArena::Run& run, const Group& group, const Tensor& count) {
@@ -69,13 +70,13 @@ void Adam::move_amsgrad(const ParameterArena::Run& run, const Group& group, cons
   else if (group.weight_decay > 0)
     gradient = gradient + old * group.weight_decay;
   Tensor first = part(first_, run), second = part(second_, run), greatest = part(greatest_, run);
-  first.assign(first * a.beta1 + gradient * (1 - a.beta1));
-  second.assign(second * a.beta2 + square(gradient) * (1 - a.beta2));
-  greatest.assign(maximum(greatest, second));
+  put(first, first * a.beta1 + gradient * (1 - a.beta1));
+  put(second, second * a.beta2 + square(gradient) * (1 - a.beta2));
+  put(greatest, maximum(greatest, second));
   const Tensor t = count.to(run.values.dtype());
   const Tensor denominator = sqrt(greatest / bias_correction(a.beta2, t)) + a.epsilon;
   const Tensor rate = group.rate / bias_correction(a.beta1, t);
-  apply_into(Op::sub, {old, rate * first / denominator}, {run.values});
+  put(run.values, Op::sub, {old, rate * first / denominator});
 }
 
 NamedTensors Adam::state() const {

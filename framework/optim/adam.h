@@ -32,10 +32,13 @@ class Adam : public Optimizer {
 
   NamedTensors state() const override;
   void load_state(const State& state) override;
+  bool can_skip() const override { return true; }
 
  protected:
   Adam(const ParameterGroups& parameters, const AdamConfig& config, bool decoupled);
-  void begin_step(const std::vector<ParameterArena::Run>& runs) override { counts_.advance(runs); }
+  void begin_step(const std::vector<ParameterArena::Run>& runs) override {
+    counts_.advance(runs, non_finite());
+  }
   void update(const ParameterArena::Run& run, const Group& group) override;
 
  private:

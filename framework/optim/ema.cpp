@@ -29,10 +29,16 @@ Ema::Ema(const ParameterArena& arena, double decay) : decay_(decay) {
   assign(averages_, weights_);
 }
 
-void Ema::update() {
+void Ema::update(const Tensor& non_finite) {
   const NoGrad guard;
-  for (std::size_t i = 0; i < weights_.size(); ++i)
-    averages_[i].assign(averages_[i] + (weights_[i] - averages_[i]) * (1 - decay_));
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const Tensor next = averages_[i] + (weights_[i] - averages_[i]) * (1 - decay_);
+    averages_[i].assign(
+        non_finite.defined()
+            ? where(equal(non_finite, Tensor::zeros({}, DType::f32, average_.device())), next,
+                    averages_[i])
+            : next);
+  }
 }
 
 void Ema::swap() {

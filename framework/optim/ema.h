@@ -14,8 +14,9 @@ class Ema {
   /// ErrorKind::usage unless 0 <= decay < 1.
   explicit Ema(const ParameterArena& arena, double decay = 0.999);
 
-  /// After each optimizer step.
-  void update();
+  /// After each optimizer step; nothing moves if `non_finite` is given and not 0, as in
+  /// Optimizer::step_unless.
+  void update(const Tensor& non_finite = {});
   /// Exchanges weights and average, in place: a graph that was built before needs the weights that
   /// it has seen, and says so at backward(). If memory runs out, nothing has changed.
   void swap();

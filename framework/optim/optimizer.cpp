@@ -6,6 +6,8 @@
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
+#include "framework/ops/table.h"
+#include "framework/tensor/functional.h"
 
 namespace varve {
 namespace {
@@ -34,6 +36,11 @@ void write(Tensor& number, double value) {
     number.upload(std::span<const double>(&value, 1));
   else
     number.upload(std::span<const float>(&single, 1));
+}
+
+/// False of a NaN, too.
+Tensor is_zero(const Tensor& number) {
+  return equal(number, Tensor::zeros({}, number.dtype(), number.device()));
 }
 
 }  // namespace
@@ -68,6 +75,37 @@ void Optimizer::step() {
       const auto stop = std::min(run.first + run.count, group.first + group.count);
       if (first < stop) update(arena_.part(first, stop - first), group);
     }
+}
+
+void Optimizer::step_unless(const Tensor& non_finite) {
+  if (!can_skip())
+    fail(ErrorKind::usage, "[optimizer] step_unless() needs an optimizer whose moves are put()");
+  if (!non_finite.defined() || non_finite.rank() != 0 || non_finite.dtype() != DType::f32 ||
+      !(non_finite.device() == arena_.device()))
+    fail(ErrorKind::usage, "[optimizer] step_unless() needs a 0-d f32 tensor on the device {}",
+         arena_.device().name());
+  non_finite_ = non_finite.detach();
+  try {
+    step();
+  } catch (...) {
+    non_finite_ = {};
+    throw;
+  }
+  non_finite_ = {};
+}
+
+void Optimizer::put(Tensor target, const Tensor& value) const {
+  if (non_finite_.defined())
+    apply_into(Op::where, {is_zero(non_finite_).expand(target.shape()), value, target}, {target});
+  else
+    target.assign(value);
+}
+
+void Optimizer::put(Tensor target, Op op, const Tensors& in) const {
+  if (non_finite_.defined())
+    put(std::move(target), apply(op, in)[0]);
+  else
+    apply_into(op, in, {std::move(target)});
 }
 
 void Optimizer::set_learning_rate(double rate) {

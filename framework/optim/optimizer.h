@@ -23,6 +23,13 @@ class Optimizer {
   /// zero_grad(), or that is frozen (does not require a gradient now), stays as it is: no decay, no
   /// momentum, and the step does not count for it.
   void step();
+  /// The same, unless `non_finite`, a 0-d f32 tensor on the device, holds anything but 0 when the
+  /// device gets there: then nothing moves, and the step does not count. So a step can be sent off
+  /// before it is known whether its gradients are finite. Throws ErrorKind::usage for an optimizer
+  /// that cannot, see can_skip().
+  void step_unless(const Tensor& non_finite);
+  /// Whether step_unless() works: all moves are put().
+  virtual bool can_skip() const { return false; }
   void zero_grad() { arena_.zero_grad(); }
 
   /// Moves the rates of all groups in proportion, as the schedulers of PyTorch do: a group of rate
@@ -64,6 +71,13 @@ class Optimizer {
   /// Called in step() before update(), with the runs that have gradients.
   virtual void begin_step(const std::vector<ParameterArena::Run>& /*runs*/) {}
 
+  /// Gives `target`, which step() moves, its next value: unless the step is to be skipped.
+  void put(Tensor target, const Tensor& value) const;
+  /// The same with the result of an elementwise op, which needs no memory in between.
+  void put(Tensor target, Op op, const Tensors& in) const;
+  /// What step_unless() was given; undefined within step().
+  const Tensor& non_finite() const { return non_finite_; }
+
   /// A tensor of zeros over the whole arena that is part of state().
   Tensor moment(std::string_view name);
   /// Adds a tensor to state().
@@ -78,6 +92,7 @@ class Optimizer {
   double rate_;
   std::vector<Group> groups_;
   NamedTensors state_;
+  Tensor non_finite_;
 };
 
 }  // namespace varve

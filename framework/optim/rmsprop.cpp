@@ -1,7 +1,6 @@
 #include "framework/optim/rmsprop.h"
 
 #include "framework/core/error.h"
-#include "framework/ops/table.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -21,14 +20,14 @@ Rmsprop::Rmsprop(const ParameterGroups& parameters, RmspropConfig config)
 void Rmsprop::update(const ParameterArena::Run& run, const Group& group) {
   Tensor gradient = run.gradients, squares = part(square_, run);
   if (group.weight_decay > 0) gradient = gradient + run.values * group.weight_decay;
-  squares.assign(squares * config_.decay + square(gradient) * (1 - config_.decay));
+  put(squares, squares * config_.decay + square(gradient) * (1 - config_.decay));
   Tensor direction = gradient / (sqrt(squares) + config_.epsilon);
   if (config_.momentum > 0) {
     Tensor velocity = part(velocity_, run);
-    velocity.assign(velocity * config_.momentum + direction);
+    put(velocity, velocity * config_.momentum + direction);
     direction = velocity;
   }
-  apply_into(Op::sub, {run.values, direction * group.rate}, {run.values});
+  put(run.values, Op::sub, {run.values, direction * group.rate});
 }
 
 }  // namespace varve

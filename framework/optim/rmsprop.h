@@ -19,6 +19,7 @@ class Rmsprop : public Optimizer {
  public:
   /// Throws ErrorKind::usage if a number is out of its range, or as Optimizer.
   explicit Rmsprop(const ParameterGroups& parameters, RmspropConfig config = {});
+  bool can_skip() const override { return true; }
 
  protected:
   void update(const ParameterArena::Run& run, const Group& group) override;

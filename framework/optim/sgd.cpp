@@ -1,7 +1,6 @@
 #include "framework/optim/sgd.h"
 
 #include "framework/core/error.h"
-#include "framework/ops/table.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -20,10 +19,10 @@ void Sgd::update(const ParameterArena::Run& run, const Group& group) {
   if (group.weight_decay > 0) direction = direction + run.values * group.weight_decay;
   if (config_.momentum > 0) {
     Tensor velocity = part(velocity_, run);
-    velocity.assign(velocity * config_.momentum + direction);
+    put(velocity, velocity * config_.momentum + direction);
     direction = config_.nesterov ? direction + velocity * config_.momentum : velocity;
   }
-  apply_into(Op::sub, {run.values, direction * group.rate}, {run.values});
+  put(run.values, Op::sub, {run.values, direction * group.rate});
 }
 
 }  // namespace varve

@@ -19,6 +19,7 @@ class Sgd : public Optimizer {
   /// Throws ErrorKind::usage if a number is out of its range, or Nesterov has no momentum, or as
   /// Optimizer.
   explicit Sgd(const ParameterGroups& parameters, SgdConfig config = {});
+  bool can_skip() const override { return true; }
 
  protected:
   void update(const ParameterArena::Run& run, const Group& group) override;

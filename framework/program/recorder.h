@@ -32,6 +32,7 @@ class Recorder : public Decorator {
   void fulfil(const Buffer&) override {}
   void upload(const Buffer&, std::size_t, std::span<const std::byte>) override;
   void download(const Buffer&, std::size_t, std::span<std::byte>) override;
+  std::unique_ptr<Reading> start_reading(const Buffer&, std::size_t, std::size_t) override;
   void execute(const Command& command) override { step_.commands.push_back(command); }
   void submit(Command&& command) override { step_.commands.push_back(std::move(command)); }
 

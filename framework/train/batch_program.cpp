@@ -37,15 +37,28 @@ void BatchTensors::upload(const Batch& batch) {
   labels.upload(batch.labels);
 }
 
-BatchProgram::BatchProgram(LossFunction function, Device device, bool capture)
-    : function_(std::move(function)), device_(std::move(device)), capture_(capture) {}
+Metrics PendingTerms::get() {
+  const Array values = values_.get();
+  Metrics terms;
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    terms.push_back({std::move(names_[i]), values.dtype == DType::f64
+                                               ? values.as<double>()[i]
+                                               : static_cast<double>(values.as<float>()[i])});
+  return terms;
+}
 
-const Metrics& BatchProgram::operator()(const Batch& batch) {
+BatchProgram::BatchProgram(LossFunction function, Device device, bool capture, Tensor non_finite)
+    : function_(std::move(function)),
+      device_(std::move(device)),
+      capture_(capture),
+      non_finite_(std::move(non_finite)) {}
+
+PendingTerms BatchProgram::start(const Batch& batch) {
   Size& size = size_of(batch);
   size.tensors.upload(batch);
   const Tensors inputs{size.tensors.input, size.tensors.target, size.tensors.labels};
-  read(size.captured ? (*size.captured)(inputs)[0] : run(inputs)[0]);
-  return terms_;
+  PendingArray report = start_reading(size.captured ? (*size.captured)(inputs)[0] : run(inputs)[0]);
+  return {names_, std::move(report)};
 }
 
 BatchProgram::Size& BatchProgram::size_of(const Batch& batch) {
@@ -61,16 +74,14 @@ BatchProgram::Size& BatchProgram::size_of(const Batch& batch) {
 Tensors BatchProgram::run(const Tensors& inputs) {
   const Terms terms = function_(inputs[0], inputs[1], inputs[2]);
   if (terms.empty()) fail(ErrorKind::usage, "[train] the loss function returned no terms");
-  terms_.resize(terms.size());
-  for (std::size_t i = 0; i < terms.size(); ++i) terms_[i].name = terms[i].name;
-  return {joined(terms)};
-}
-
-void BatchProgram::read(const Tensor& report) {
-  const Array values = report.to_array();
-  for (std::size_t i = 0; i < terms_.size(); ++i)
-    terms_[i].value = values.dtype == DType::f64 ? values.as<double>()[i]
-                                                 : static_cast<double>(values.as<float>()[i]);
+  names_.clear();
+  for (const auto& term : terms) names_.push_back(term.name);
+  const Tensor report = joined(terms);
+  if (non_finite_.defined()) {
+    const NoGrad guard;
+    non_finite_.assign(non_finite_ + sum(report * 0.0));  // of what is not finite: NaN
+  }
+  return {report};
 }
 
 }  // namespace varve

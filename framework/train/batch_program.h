@@ -3,10 +3,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/data/loader.h"
 #include "framework/program/capture.h"
+#include "framework/tensor/reading.h"
 #include "framework/train/evaluate.h"
 
 namespace varve {
@@ -19,15 +21,31 @@ struct BatchTensors {
   Tensor input, target, labels;  ///< target is input where the batch has none of its own
 };
 
+/// The terms of a batch that the device may still be at.
+class PendingTerms {
+ public:
+  PendingTerms(std::vector<std::string> names, PendingArray values)
+      : names_(std::move(names)), values_(std::move(values)) {}
+  /// Waits for them. Call it once.
+  Metrics get();
+
+ private:
+  std::vector<std::string> names_;
+  PendingArray values_;
+};
+
 /// Runs a function of a batch that computes terms, and reads these back. With `capture` there is a
 /// recorded program for each batch size (the last batch of an epoch may be smaller).
 class BatchProgram {
  public:
   /// `function` returns at least one term, each of one element, under the same names every time.
-  BatchProgram(LossFunction function, Device device, bool capture);
+  /// `non_finite`, a 0-d f32 tensor on the device, becomes NaN and stays so once a term is not
+  /// finite; undefined: nobody wants to know.
+  BatchProgram(LossFunction function, Device device, bool capture, Tensor non_finite = {});
 
-  /// The terms, one download for all.
-  const Metrics& operator()(const Batch& batch);
+  /// Sends the batch off: one download for all terms.
+  PendingTerms start(const Batch& batch);
+  Metrics operator()(const Batch& batch) { return start(batch).get(); }
 
  private:
   struct Size {
@@ -36,13 +54,13 @@ class BatchProgram {
   };
   Size& size_of(const Batch& batch);
   Tensors run(const Tensors& inputs);
-  void read(const Tensor& report);
 
   LossFunction function_;
   Device device_;
   bool capture_;
+  Tensor non_finite_;
   std::map<std::int64_t, Size> sizes_;
-  Metrics terms_;
+  std::vector<std::string> names_;  ///< of the latest batch
 };
 
 }  // namespace varve

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ struct StepReport {
   std::int64_t batch = 0;     ///< batches of it that are done
   std::int64_t examples = 0;  ///< in this batch
   double learning_rate = 0;
-  const Metrics& terms;  ///< means over the batch; "loss" first
+  /// Means over the batch; "loss" first. A device may still be at it, and whoever asks waits.
+  std::function<const Metrics&()> terms;
 };
 
 enum class StopReason { epochs, max_steps, patience, signal, requested };

@@ -159,7 +159,7 @@ std::string Progress::status(const StepReport& report, double now) const {
   const double rate = seconds > 0 ? static_cast<double>(epoch_examples_) / seconds : 0;
   const std::string left = time_left(report.step, now);
   return fmt::format("epoch {}/{} {}  {:.0f}/s{}{}", report.epoch, start_.epochs, bar(report), rate,
-                     left.empty() ? "" : "  " + left + " left", shown(report.terms));
+                     left.empty() ? "" : "  " + left + " left", shown(report.terms()));
 }
 
 std::string Progress::bar(const StepReport& report) const {

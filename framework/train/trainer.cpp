@@ -88,6 +88,14 @@ class Frozen {
   Tensors parameters_;
 };
 
+/// Whether updates may be sent off before it is known that gradients are finite.
+bool can_send_ahead(const TrainerOptions& options, const Optimizer& optimizer,
+                    const Device& device) {
+  const bool second = !options.second || options.second->optimizer == nullptr ||
+                      options.second->optimizer->can_skip();
+  return options.capture && device.backend().asynchronous() && optimizer.can_skip() && second;
+}
+
 /// A scheduled value and what is on the device, so that it is uploaded only when it changes.
 struct Scheduled {
   ScheduledValue value;
@@ -125,8 +133,10 @@ class Trainer::Impl {
   Terms compute_second(const Tensor& input, const Tensor& target, const Tensor& labels);
   Terms with_gradients(Terms terms, Optimizer& optimizer, const std::string& prefix);
   void update();
+  struct Sent;
+  void settle();
   [[noreturn]] void fail_non_finite(const Metrics& terms, const LossFunction& loss,
-                                    const Batch& batch);
+                                    const Sent& step);
 
   void finish_epoch();
   Metrics validate();
@@ -150,7 +160,21 @@ class Trainer::Impl {
   Device device_;
   std::vector<Callback*> callbacks_;
 
-  // Gradients first, weights only once those are known to be finite: two programs.
+  /// A step that was sent off, and what it had to do with.
+  struct Sent {
+    std::int64_t step, epoch, batch;  ///< done before it
+    std::int64_t examples;
+    PendingTerms terms;
+    std::optional<PendingTerms> second;
+  };
+
+  // Gradients first, weights only once those are known to be finite: two programs. Where the device
+  // works by itself it is the device that knows, and the host looks at a step's terms when it has
+  // sent off the next one.
+  bool sends_ahead_;
+  Tensor non_finite_;
+  std::optional<Sent> sent_;  ///< whose terms are not known yet
+  Metrics terms_;             ///< of the latest step that is
   BatchProgram gradients_;
   std::optional<BatchProgram> second_gradients_;
   std::optional<Captured> update_;
@@ -182,8 +206,10 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
       validation_(validation),
       options_(checked(std::move(options))),
       device_(optimizer.arena().device()),
+      sends_ahead_(can_send_ahead(options_, optimizer, device_)),
+      non_finite_(sends_ahead_ ? Tensor::zeros({}, DType::f32, device_) : Tensor()),
       gradients_([this](const auto&... batch) { return compute(batch...); }, device_,
-                 options_.capture),
+                 options_.capture, non_finite_),
       evaluator_(module, loss_, options_.capture) {
   for (const auto& value : options_.scheduled) {
     if (!value.target.defined() || value.target.numel() != 1 || value.target.dtype() != DType::f32)
@@ -196,7 +222,7 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
     fail(ErrorKind::usage, "[train] the second objective '{}' needs a loss and an optimizer",
          options_.second->name);
   second_gradients_.emplace([this](const auto&... batch) { return compute_second(batch...); },
-                            device_, options_.capture);
+                            device_, options_.capture, non_finite_);
 }
 
 // ---- a run ----
@@ -207,6 +233,7 @@ TrainingResult Trainer::Impl::run() {
   start();
   if (state_.batch == state_.batches) finish_epoch();  // it was interrupted while validating
   while (!reason_to_stop()) train_epoch();
+  settle();
   const bool saved = saved_.step == state_.step && saved_.epoch == state_.epoch;
   if (!saved) save();
   finish_saving();
@@ -220,6 +247,8 @@ void Trainer::Impl::start() {
   run_watch_ = epoch_watch_ = Stopwatch();
   stop_requested_ = false;
   metrics_ = {};
+  sent_.reset();
+  if (sends_ahead_) non_finite_.assign(Tensor::zeros({}, DType::f32, device_));
   last_train_ = last_validation_ = {};
   state_ = {};
   state_.batches = train_.batches();
@@ -333,23 +362,42 @@ void Trainer::Impl::step(const Batch& batch) {
   move_schedules_to(state_.step);
   device_.generator().set_step(static_cast<std::uint64_t>(state_.step));
 
-  Metrics terms = gradients_(batch);
-  if (!all_finite(terms)) fail_non_finite(terms, loss_, batch);
-  if (second_gradients_) {
-    const Metrics& second = (*second_gradients_)(batch);
-    if (!all_finite(second)) fail_non_finite(second, options_.second->loss, batch);
-    terms.insert(terms.end(), second.begin(), second.end());
+  Sent sent{state_.step, state_.epoch, state_.batch, batch.size(), gradients_.start(batch), {}};
+  if (second_gradients_) sent.second = second_gradients_->start(batch);
+  if (!sends_ahead_) {
+    sent_ = std::move(sent);
+    settle();
   }
   if (update_)
     (*update_)({});
   else
     update();
-
-  metrics_.add(terms, batch.size());
+  if (sends_ahead_) {
+    settle();
+    sent_ = std::move(sent);
+  }
   ++state_.step;
   ++state_.batch;
+  const auto terms = [this]() -> const Metrics& {
+    settle();
+    return terms_;
+  };
   notify(&Callback::on_step, StepReport{state_.step, state_.epoch + 1, state_.batch, batch.size(),
                                         optimizer_.learning_rate(), terms});
+}
+
+/// Looks at the terms of the step that was sent off last, if nobody has yet.
+void Trainer::Impl::settle() {
+  if (!sent_) return;
+  Sent step = *std::exchange(sent_, {});
+  terms_ = step.terms.get();
+  if (!all_finite(terms_)) fail_non_finite(terms_, loss_, step);
+  if (step.second) {
+    const Metrics second = step.second->get();
+    if (!all_finite(second)) fail_non_finite(second, options_.second->loss, step);
+    terms_.insert(terms_.end(), second.begin(), second.end());
+  }
+  metrics_.add(terms_, step.examples);
 }
 
 Terms Trainer::Impl::compute(const Tensor& input, const Tensor& target, const Tensor& labels) {
@@ -377,27 +425,38 @@ Terms Trainer::Impl::with_gradients(Terms terms, Optimizer& optimizer, const std
 }
 
 void Trainer::Impl::update() {
-  optimizer_.step();
-  if (options_.second) options_.second->optimizer->step();
-  if (ema_) ema_->update();
+  const auto move = [this](Optimizer& optimizer) {
+    if (sends_ahead_)
+      optimizer.step_unless(non_finite_);
+    else
+      optimizer.step();
+  };
+  move(optimizer_);
+  if (options_.second) move(*options_.second->optimizer);
+  if (ema_) ema_->update(non_finite_);
 }
 
 void Trainer::Impl::fail_non_finite(const Metrics& terms, const LossFunction& loss,
-                                    const Batch& batch) {
+                                    const Sent& step) {
   finish_saving();
+  // The next step may have been sent off since.
+  move_schedules_to(step.step);
+  train_.start(step.epoch, step.batch);
+  const Batch& batch = *train_.next();
   const std::string last_good =
       newest_.empty() ? "no checkpoint was saved before; start anew"
                       : fmt::format("the last good checkpoint is {}; resume", newest_.string());
   fail(ErrorKind::non_finite,
        "[train] epoch {}, step {}: {}; the first that is not finite is {}; the weights are as they "
        "were before the step; {} with a lower learning rate (it was {}) or a smaller gradient norm",
-       state_.epoch + 1, state_.step + 1, non_finite_terms(terms),
-       first_non_finite(module_, loss, batch, state_.step), last_good, optimizer_.learning_rate());
+       step.epoch + 1, step.step + 1, non_finite_terms(terms),
+       first_non_finite(module_, loss, batch, step.step), last_good, optimizer_.learning_rate());
 }
 
 // ---- the end of an epoch ----
 
 void Trainer::Impl::finish_epoch() {
+  settle();
   const double training_seconds = epoch_seconds();
   const Metrics validation = validation_ == nullptr ? Metrics() : validate();
   if (validation_ != nullptr && validation.empty()) return;  // a signal: done again after a resume
@@ -441,6 +500,7 @@ bool Trainer::Impl::note_loss(double loss) {
 /// Copies everything to the host, then writes it while training goes on. An error of the writing
 /// comes out at the next save or at the end.
 void Trainer::Impl::save(bool best) {
+  settle();
   finish_saving();
   saved_ = state_;
   if (!checkpoints_) return;

@@ -213,13 +213,14 @@ std::vector<Case> triangular_systems() {
 std::vector<Case> adam_steps() {
   std::vector<Case> out;
   for (const Shape& shape : {Shape{7}, Shape{1}, Shape{0}, Shape{4099}, Shape{3, 5}})
-    for (int kind = 0; kind < 3; ++kind) {
+    for (int kind = 0; kind < 4; ++kind) {
       Case sample{{{shape},
                    {shape},
                    {shape},
                    {shape, positive},
                    {{}, positive},
                    {{}, positive, plain, DType::i32}}};
+      if (kind == 3) sample.in.push_back({{}, positive});  // nothing moves
       sample.attributes.beta1 = 0.9;
       sample.attributes.beta2 = 0.999;
       sample.attributes.epsilon = 1e-8;

@@ -131,9 +131,22 @@ class Training {
     if (i != 4) loss = loss + bowl(a_, bend_a_, std::sin(i));
     if (i >= 2) loss = loss + bowl(b_, bend_b_, std::cos(i));
     backward(loss);
-    optimizer_->step();
+    if (non_finite.defined())
+      optimizer_->step_unless(non_finite);
+    else
+      optimizer_->step();
     return {};
   }
+
+  /// All that a step may move.
+  std::vector<double> state() const {
+    auto all = values();
+    for (const auto& [name, tensor] : optimizer_->state())
+      for (const double value : tensor.to_vector<double>()) all.push_back(value);
+    return all;
+  }
+
+  Tensor non_finite;  ///< for step_unless()
 
   std::vector<double> values() const {
     std::vector<double> all;
@@ -188,6 +201,38 @@ TEST_CASE("optimizers: PyTorch's values, with gradients that come late or not at
           CAPTURE(k);
           CHECK(got[k] == doctest::Approx(row.want[k]).epsilon(tolerance));
         }
+      }
+}
+
+TEST_CASE("optimizers: a step is skipped where the device finds it not finite") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const auto& device : conformance::devices())
+    for (const auto& row : rows())
+      for (const bool captured : {false, true}) {
+        CAPTURE(device.name());
+        CAPTURE(std::string(row.name));
+        CAPTURE(captured);
+        Training always(row, device), sometimes(row, device);
+        sometimes.non_finite = Tensor::zeros({}, DType::f32, device);
+        int i = 0;
+        auto recorded = capture([&](const Tensors&) { return sometimes.step(i); }, device);
+        const auto step = [&] { captured ? recorded({}) : sometimes.step(i); };
+        for (i = 0; i < 4; ++i) {
+          always.step(i);
+          step();
+        }
+        const auto before = always.state();
+        CHECK(sometimes.state() == before);
+        for (const float bad : {std::nanf(""), infinity, 1.0F}) {
+          sometimes.non_finite.upload(std::span(&bad, 1));
+          step();
+          CHECK(sometimes.state() == before);
+        }
+        const float good = 0;
+        sometimes.non_finite.upload(std::span(&good, 1));
+        always.step(i);
+        step();
+        CHECK(sometimes.state() == always.state());
       }
 }
 

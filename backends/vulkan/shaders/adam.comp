@@ -15,6 +15,7 @@ layout(local_size_x = 256) in;
 layout(push_constant) uniform Push {
   uint count;  // of items, a float or four
   uint p_place, g_place, m_place, v_place, rate_place, step_place;
+  uint non_finite_place, may_stop;
   float beta1, one_less_beta1, log_beta1;
   float beta2, one_less_beta2, log_beta2;
   float epsilon;
@@ -28,6 +29,7 @@ layout(set = 0, binding = 2) buffer M { T m[]; };
 layout(set = 0, binding = 3) buffer V { T v[]; };
 layout(set = 0, binding = 4) readonly buffer Rate { float rate[]; };
 layout(set = 0, binding = 5) readonly buffer Step { int number_of_step[]; };
+layout(set = 0, binding = 6) readonly buffer NonFinite { float non_finite[]; };
 
 // 1 - e^x for x <= 0, without cancellation near 0.
 float one_less_exp(const float x) { return x > -0.34 ? -expm1_reduced(x) : 1.0 - exp_f32(x); }
@@ -35,6 +37,7 @@ float one_less_exp(const float x) { return x > -0.34 ? -expm1_reduced(x) : 1.0 -
 void main() {
   const uint i = group_number() * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
   if (i >= push.count) return;
+  if (push.may_stop != 0 && non_finite[push.non_finite_place] != 0.0) return;
   const float t = float(number_of_step[push.step_place]);
   const float lr = rate[push.rate_place];
   precise const float step_size = lr / one_less_exp(t * push.log_beta1);

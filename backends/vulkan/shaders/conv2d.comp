@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 
 // variant: conv2d_tiled TILED=1
+// variant: conv2d_joined TILED=1 JOINS=4
 // variant: conv2d_register
 //
 // y [N, OH, OW, O] of an image x [N, H, W, I] and weights w [O, kh, kw, I], with bias and

@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 
 // variant: conv2d_weight_gradient_tiled TILED=1
+// variant: conv2d_weight_gradient_joined TILED=1 JOINS=3
 // variant: conv2d_weight_gradient_register
 //
 // dw [O, kh, kw, I] of an image x [N, H, W, I] and the gradient g [N, OH, OW, O] of the result:

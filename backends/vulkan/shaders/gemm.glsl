@@ -23,7 +23,8 @@
   uint chunk, splits;   /* the terms that one group sums; how many such parts there are */ \
   uint batches;                                                                         \
   uint a, b, bias, c;   /* places of the first elements */                              \
-  uint has_bias, activation;
+  uint has_bias, activation;                                                            \
+  uint partial, counters; /* places, where the tiled skeleton adds up the parts itself */
 
 uint rows, columns;   // of the result
 uint k_begin, k_end;  // the terms that this group sums

@@ -6,6 +6,10 @@
 //     A_ALONG_K, B_ALONG_K     whether neighbours in memory are neighbours in k (else in m, n)
 //     vec4 load_a4(ARow, ATerm), load_b4(BColumn, BTerm)   four neighbours
 
+// With JOINS the group that is the last to have its part of a tile adds all parts up, from the first
+// to the last whoever was the last, and finishes. JOINS is the first of two bindings: sums of tiles,
+// part by part, and a number for each tile, which is 0 before and after.
+
 layout(local_size_x_id = 0) in;  // (BM / TM) (BN / TN)
 layout(constant_id = 0) const uint THREADS = 64;
 layout(constant_id = 1) const uint BM = 32;
@@ -17,6 +21,11 @@ layout(constant_id = 6) const bool A_VECTORS = false;  // load_a4 may be used
 layout(constant_id = 7) const bool B_VECTORS = false;
 layout(constant_id = 8) const bool C_ALONG_M = false;  // neighbours in memory are neighbours in m
 layout(constant_id = 9) const uint UNROLL = 16;        // of the loop over BK
+
+#ifdef JOINS
+layout(set = 0, binding = JOINS) coherent buffer Partial { vec4 partial[]; };
+layout(set = 0, binding = JOINS + 1) coherent buffer Counters { uint counters[]; };
+#endif
 
 // Tiles lie with m (n) innermost, in vectors; a line more than BM / 4 spreads them over the banks.
 const uint PITCH_A = BM / 4 + 1;
@@ -139,6 +148,45 @@ void store_sums(uint m0, uint n0) {
   }
 }
 
+#ifdef JOINS
+const uint AHEAD = 16 / (TM * BLOCKS_N);
+shared bool is_last;
+
+// Puts this part's sums down; true for the group that came last: its sums are then those of all.
+bool join(uint tile, uint part) {
+  const uint size = TM * BLOCKS_N * THREADS;
+  const uint first = p.partial / 4 + tile * p.splits * size + gl_LocalInvocationID.x;
+  [[unroll]] for (uint i = 0; i < TM * BLOCKS_N; ++i) {
+    partial[first + part * size + i * THREADS] = sums[i];
+  }
+  memoryBarrierBuffer();
+  barrier();
+  if (gl_LocalInvocationID.x == 0) {
+    const uint before = atomicAdd(counters[p.counters + tile], 1u);
+    is_last = before == p.splits - 1;
+    if (is_last) counters[p.counters + tile] = 0u;
+  }
+  barrier();
+  if (!is_last) return false;
+  memoryBarrierBuffer();
+  [[unroll]] for (uint i = 0; i < TM * BLOCKS_N; ++i) sums[i] = vec4(0.0);
+  [[dont_unroll]] for (uint s = 0; s < p.splits; s += AHEAD) {
+    vec4 parts[AHEAD * TM * BLOCKS_N];  // on their way together
+    [[unroll]] for (uint j = 0; j < AHEAD; ++j) {
+      const uint at = first + min(s + j, p.splits - 1) * size;
+      [[unroll]] for (uint i = 0; i < TM * BLOCKS_N; ++i) {
+        parts[j * TM * BLOCKS_N + i] = partial[at + i * THREADS];
+      }
+    }
+    [[unroll]] for (uint j = 0; j < AHEAD; ++j) {
+      if (s + j >= p.splits) break;
+      [[unroll]] for (uint i = 0; i < TM * BLOCKS_N; ++i) sums[i] += parts[j * TM * BLOCKS_N + i];
+    }
+  }
+  return true;
+}
+#endif
+
 void main() {
   const uint tiles_m = (p.m + BM - 1) / BM;
   const uint tiles_n = (p.n + BN - 1) / BN;
@@ -151,7 +199,11 @@ void main() {
   columns = p.n;
   k_begin = part % p.splits * p.chunk;
   k_end = min(p.k, k_begin + p.chunk);
+#ifdef JOINS
+  begin(part / p.splits, 0);
+#else
   begin(part / p.splits, part % p.splits);
+#endif
   if (m0 >= rows || n0 >= columns) return;
 
   const uint t = gl_LocalInvocationID.x;
@@ -169,5 +221,8 @@ void main() {
       [[unroll]] for (uint j = 0; j < UNROLL; ++j) multiply(i + j, along_m, along_n);
     }
   }
+#ifdef JOINS
+  if (!join(part / p.splits * (tiles_m * tiles_n) + tile, part % p.splits)) return;
+#endif
   store_sums(m0 + along_m * 4, n0 + along_n * 4);
 }

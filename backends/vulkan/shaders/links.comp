@@ -189,6 +189,9 @@ bool bool_from_i64(const int64_t x) { return x != 0; }
 
 // --- f32 ---
 
+// x, but no compiler can know it: what comes next is not made one with what made x, as in
+// a / sqrt(b), for which a driver may have one instruction that rounds otherwise than two.
+float apart_f32(const float x) { return uintBitsToFloat(floatBitsToUint(x) ^ (push.words[0] >> 31)); }
 float neg_f32(const float x) { return -x; }
 float abs_f32(const float x) { return magnitude(x); }
 float sqrt_f32(const float x) { return sqrt(x); }
@@ -272,7 +275,7 @@ void body(const uint i) {
   f32 = dropout_f32(f32, f32, i);
   f32 = reparameterize_f32(f32, f32, f32);
   f32 = bce_with_logits_f32(bce_with_logits_gradient_f32(f32, f32, f32), f32);
-  f32 = gaussian_kl_f32(f32, f32);
+  f32 = apart_f32(gaussian_kl_f32(f32, f32));
   write_f32[i] = f32;
   write_i32[i] = i32;
   write_f32x4[i] = read_f32x4[i];

@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 
 // variant: matmul_tiled TILED=1
+// variant: matmul_joined TILED=1 JOINS=4
 // variant: matmul_register
 //
 // C = A B for operands of any strides, a batch of such products, and the same with bias and

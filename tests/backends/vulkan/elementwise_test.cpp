@@ -560,6 +560,24 @@ TEST_SUITE("vulkan: creation") {
     counts(DType::u8, 20, -3, 0.5);
   }
 
+  TEST_CASE("a card's copies leave every bit as it is") {
+    const auto rig = make_rig();
+    if (!rig) return;
+    vulkan::Traits traits = rig->context.traits();
+    traits.software = false;
+    Altered encoder(rig->stream, traits);
+    std::vector<std::int32_t> bits{1, 0x7f800001, -1, 0x00400000, static_cast<int>(0x80000000)};
+    while (bits.size() < 37) bits.push_back(static_cast<int>(bits.size()) * 0x01234567);
+    for (const DType dtype : {DType::f32, DType::i32}) {
+      View from = rig->make({37}, DType::i32), to = rig->make({37}, DType::i32);
+      rig->put(from, bits);
+      View a = from, b = to;
+      a.dtype = b.dtype = dtype;
+      vulkan::find_kernel(Op::copy).kernel({Op::copy, {a}, {b}, {}}, encoder);
+      CHECK(rig->get<std::int32_t>(to) == bits);
+    }
+  }
+
   TEST_CASE("copies and counts where tensors are cut in parts, or lie apart") {
     const auto rig = make_rig();
     if (!rig) return;

@@ -31,6 +31,7 @@ class Altered : public vulkan::Encoder {
   void fill_words(const View& out, std::uint32_t word) override { stream_.fill_words(out, word); }
   void copy_bytes(const View& from, const View& to) override { stream_.copy_bytes(from, to); }
   View scratch(Shape shape, DType dtype) override { return stream_.scratch(shape, dtype); }
+  View counters(std::uint64_t count) override { return stream_.counters(count); }
   const Buffer& status() override { return stream_.status(); }
 
  private:

@@ -118,14 +118,14 @@ void check_linear(Rig& rig, const char* tiles, std::int64_t in, Activation activ
 TEST_CASE("tiles are chosen by the shape and the number of processors") {
   vulkan::Traits traits = gpu();
   const auto chosen = [&](std::uint64_t m, std::uint64_t n, std::uint64_t k) {
-    return vulkan::choose_tiles({m, n, k, 1}, traits);
+    return vulkan::choose_tiles({m, n, k, 1}, 1, traits);
   };
   CHECK(chosen(128, 400, 784) == Tiles::small);
   CHECK(chosen(1, 1, 1) == Tiles::small);
   CHECK(chosen(1024, 1024, 1024) == Tiles::medium);
   CHECK(chosen(4096, 4096, 4096) == Tiles::large);
   CHECK(chosen(32, 262144, 512) == Tiles::wide);
-  CHECK(vulkan::choose_tiles({64, 64, 64, 4096}, traits) == Tiles::medium);
+  CHECK(vulkan::choose_tiles({64, 64, 64, 4096}, 1, traits) == Tiles::medium);
   traits.compute_units = 8;
   CHECK(chosen(1024, 1024, 1024) == Tiles::large);
   traits.shared_bytes = 16384;
@@ -168,8 +168,8 @@ TEST_CASE("the split of a sum depends on the shape, not on the number of process
         CHECK(std::uint64_t{a.splits} * a.chunk >= k);
         if (a.splits > 1) {
           ++split;
-          CHECK(a.chunk % 32 == 0);
-          CHECK(a.chunk >= 128);
+          CHECK(a.chunk % 16 == 0);
+          CHECK(a.chunk >= 64);
           CHECK(std::uint64_t{a.splits - 1} * a.chunk < k);
         }
       }
@@ -277,11 +277,11 @@ TEST_CASE("sums are split, deterministically, and to the same value") {
   if (!rig) return;
   const std::vector<Sizes> sizes{
       {5, 7, 1000}, {33, 9, 700, true, true}, {4, 6, 400, true, false, true, 3}};
+  std::map<std::string, std::vector<float>> by_second_pass;
   for (const char* tiles : {"register", "small"}) {
     vulkan::Traits traits = with_tiles(*rig, tiles);
     traits.software = false;  // the thresholds of a GPU, whatever the device
     for (const Sizes& s : sizes) {
-      if (tiles == std::string("small") && &s != &sizes[0]) continue;
       const auto split = vulkan::choose_split(
           {static_cast<std::uint64_t>(s.m), static_cast<std::uint64_t>(s.n),
            static_cast<std::uint64_t>(s.k), static_cast<std::uint64_t>(s.batches)},
@@ -289,6 +289,9 @@ TEST_CASE("sums are split, deterministically, and to the same value") {
       REQUIRE(split.splits > 1);
       const auto got = check_product(*rig, s, traits);
       CHECK(check_product(*rig, s, traits) == got);
+      // Whoever adds the parts up: the last of a tile's groups, or a second pass.
+      if (by_second_pass.count(s.str()) == 0) by_second_pass[s.str()] = got;
+      CHECK(by_second_pass[s.str()] == got);
       traits.split_k = false;
       CHECK(check_product(*rig, s, traits) != got);  // another order of the sums
       traits.split_k = true;

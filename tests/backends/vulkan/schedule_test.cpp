@@ -52,13 +52,24 @@ TEST_CASE("steps that need nothing of each other are one batch; a chain is a bat
 }
 
 TEST_CASE("a step moves ahead of those that it does not need") {
-  const View x = make(), y = make(), a = make(), b = make(), c = make(), d = make();
+  constexpr std::int64_t large = 1 << 16;
+  const View x = make(), y = make();
+  const View a = make(large), b = make(large), c = make(large), d = make(large);
   // Two chains, one after the other.
   const std::vector<Step> steps{step(0, {x}, a), step(1, {a}, b), step(2, {y}, c), step(3, {c}, d)};
   CHECK(numbers(steps) == Numbers{{0, 2}, {1, 3}});
   CHECK(numbers(steps, 2) == Numbers{{0, 2}, {1, 3}});
   CHECK(numbers(steps, 1) == Numbers{{0}, {1, 2}, {3}});
   CHECK(numbers(steps, 0) == Numbers{{0}, {1}, {2}, {3}});
+}
+
+TEST_CASE("a step that leaves little moves ahead as far as it can") {
+  constexpr std::int64_t large = 1 << 16;
+  const View x = make(), y = make(), c = make(), d = make(), e = make(large);
+  const View a = make(large), b = make(large);
+  const std::vector<Step> steps{step(0, {x}, a), step(1, {a}, b), step(2, {b}, e), step(3, {y}, c),
+                                step(4, {c}, d)};
+  CHECK(numbers(steps, 1) == Numbers{{0, 3}, {1, 4}, {2}});
 }
 
 TEST_CASE("what is overwritten waits for its readers and its writer") {

@@ -81,6 +81,29 @@ TEST_CASE("the device sees uploads, fills, copies and downloads in the order of 
   }
 }
 
+TEST_CASE("what is read later is what was there when it was asked for") {
+  for (const Options& options : memory_modes()) {
+    const auto rig = make_rig(options);
+    if (!rig) return;
+    const View x = rig->make({2000});
+    std::vector<vulkan::Download> downloads;
+    for (int round = 0; round < 20; ++round) {
+      rig->put(x, count_up(2000, static_cast<float>(round)));
+      downloads.push_back(rig->stream.start_download(x.buffer, 40, 400));
+    }
+    rig->stream.fill_words(x, 0);
+    for (std::size_t round = 20; round-- > 0;) {  // in any order
+      std::vector<float> got(100);
+      const auto bytes = rig->stream.finish(downloads[round]);
+      REQUIRE(bytes.size() == 400);
+      std::memcpy(got.data(), bytes.data(), bytes.size());
+      const auto all = count_up(2000, static_cast<float>(round));
+      CHECK(got == std::vector<float>(all.begin() + 10, all.begin() + 110));
+    }
+    CHECK(rig->stream.finish(rig->stream.start_download(x.buffer, 0, 0)).empty());
+  }
+}
+
 TEST_CASE("thousands of small pieces, many times more than the staging memory holds") {
   for (const Options& options : memory_modes()) {
     const auto rig = make_rig(options);

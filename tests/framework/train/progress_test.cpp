@@ -31,7 +31,8 @@ struct Scene {
   void step(std::int64_t number, double seconds = 1) {
     now += seconds;
     const Metrics terms{{"loss", 123.456789}, {"kl", 4}};
-    progress->on_step({number, (number - 1) / 10 + 1, (number - 1) % 10 + 1, 16, 1e-3, terms});
+    progress->on_step({number, (number - 1) / 10 + 1, (number - 1) % 10 + 1, 16, 1e-3,
+                       [&]() -> const Metrics& { return terms; }});
   }
   void epoch(std::int64_t number) {
     progress->on_epoch({.epoch = number,

@@ -3,7 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
+#include "framework/backend/decorators.h"
 #include "tests/framework/train/support.h"
 
 using namespace varve;
@@ -18,7 +23,7 @@ class Journal : public Callback {
   void on_step(const StepReport& report) override {
     ++steps;
     rates.push_back(report.learning_rate);
-    last_terms = report.terms;
+    last_terms = report.terms();
     examples += report.examples;
   }
   void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
@@ -29,6 +34,27 @@ class Journal : public Callback {
   std::vector<double> rates;
   Metrics last_terms;
   std::vector<EpochReport> epochs;
+};
+
+/// A device that says it works by itself, and looks as if it did.
+class WorksAlone : public Decorator {
+ public:
+  using Decorator::Decorator;
+  bool asynchronous() const override { return true; }
+};
+
+/// While it lives, so does the default device.
+class Alone {
+ public:
+  Alone() : device_(default_device()) {
+    device_.push(std::make_unique<WorksAlone>(device_.backend()));
+  }
+  ~Alone() { device_.pop(); }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+
+ private:
+  Device device_;
 };
 
 State trained(TrainerOptions options) {
@@ -129,6 +155,11 @@ TEST_CASE("captured training equals eager training bit for bit, on every host ba
     CHECK(same_bits(trained(options), trained(eager)));
     CHECK(same_bits(trained(options), trained(options)));
     CHECK_FALSE(same_bits(trained(options), trained({.epochs = 4, .ema_decay = 0.9})));
+    const auto sent_ahead = [&] {
+      const Alone here;
+      return trained(options);
+    };
+    CHECK(same_bits(trained(eager), sent_ahead()));
   }
   set_default_device(before);
 }
@@ -200,8 +231,11 @@ TEST_CASE("training stops at max_steps, on request, and when the loss no longer 
 }
 
 TEST_CASE("a loss that is not finite stops before the weights change and names the culprit") {
-  for (const bool capture : {true, false}) {
+  for (const auto& [capture, alone] : {std::pair(true, false), {false, false}, {true, true}}) {
     CAPTURE(capture);
+    CAPTURE(alone);
+    std::optional<Alone> here;
+    if (alone) here.emplace();
     platform::TemporaryDirectory folder;
     Run run({.epochs = 9, .capture = capture, .folder = folder.path()});
     const auto poison = [&](const StepReport& report) {
@@ -223,6 +257,37 @@ TEST_CASE("a loss that is not finite stops before the weights change and names t
     const auto loaded = load_latest_checkpoint(folder.path() / "checkpoints");
     CHECK(loaded.checkpoint.state.step == 14);
     CHECK(loaded.notes.empty());
+  }
+}
+
+TEST_CASE("what is sent ahead changes nothing after a step that is not finite") {
+  // Nobody asks for the terms, so that another step is on its way when it shows.
+  for (const std::int64_t bad : {3, 6, 7}) {  // of 7 an epoch
+    CAPTURE(bad);
+    const Alone here;
+    manual_seed(1);
+    Linear net({.in = features, .out = 1});
+    Adam optimizer(net.parameters());
+    Loader loader(waves(50), {.batch_size = 8, .prefetch = 0});
+    Tensor factor = Tensor::scalar(1);
+    const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+      return {{"loss", mean(square(net(input) * factor))}};
+    };
+    Trainer trainer(net, loss, optimizer, loader, nullptr, {.epochs = 9, .ema_decay = 0.9});
+    State before, moments;
+    AtStep callback([&](const StepReport& report) {
+      const bool now = report.step == bad;  // for the next step alone
+      factor.assign(Tensor::scalar(now ? std::numeric_limits<double>::infinity() : 1));
+      if (!now) return;
+      before = bits(net.state());
+      moments = bits(optimizer.state());
+    });
+    trainer.add(callback);
+    const auto message = error_of(ErrorKind::non_finite, [&] { trainer.run(); });
+    CAPTURE(message);
+    CHECK(contains(message, "step " + std::to_string(bad + 1) + ": loss = "));
+    CHECK(same_bits(before, bits(net.state())));
+    CHECK(same_bits(moments, bits(optimizer.state())));
   }
 }
 

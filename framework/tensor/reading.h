@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "framework/backend/backend.h"
+#include "framework/core/array.h"
+#include "framework/tensor/tensor.h"
+
+namespace varve {
+
+/// The values of a tensor on their way to the host, while the device and the host go on:
+///
+///     PendingArray loss = start_reading(step(batch));
+///     ...                             // send off the next step
+///     double value = loss.get().as<float>()[0];
+class PendingArray {
+ public:
+  /// Waits for them. Call it once. Throws as Tensor::to_array.
+  Array get();
+
+ private:
+  friend PendingArray start_reading(const Tensor& tensor);
+  PendingArray(Shape shape, DType dtype, std::unique_ptr<Reading> reading)
+      : shape_(shape), dtype_(dtype), reading_(std::move(reading)) {}
+
+  Shape shape_;
+  DType dtype_;
+  std::unique_ptr<Reading> reading_;
+};
+
+/// The values that the tensor has now, whatever is done to it before get(). On a device that does
+/// not work by itself (Backend::asynchronous) they are read at once.
+PendingArray start_reading(const Tensor& tensor);
+
+}  // namespace varve

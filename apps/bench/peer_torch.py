@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Times the training steps of `varve bench train` in PyTorch: eager, torch.compile, CUDA graph.
 
-    peer_torch.py [--device cuda|cpu] [--steps 200]
+    peer_torch.py [--device cuda|cpu] [--steps 200] [--times 8] [--products]
 
 One JSON object a line: network, variant, batch, median step_ms, samples_per_second. The networks are
 those of `varve bench train`: the 784-400-20 MLP VAE at batch 128 and the 64 x 64 convolutional VAE of
-Burgess et al. 2018 at batch 64, in f32 without TF32, Adam at 1e-3, data on the device.
+Burgess et al. 2018 at batch 64, each `--times` as large, in f32 without TF32, Adam at 1e-3, data on
+the device. With --products instead the matrix products of `varve bench device`, in a CUDA graph.
 """
 import argparse
 import json
@@ -96,13 +97,37 @@ def median_step(step, device, steps):
     return statistics.median(times)
 
 
+def products():
+    """Mean time of a product among 16 that a CUDA graph repeats."""
+    shapes = [(n, n, n) for n in (256, 512, 1024, 2048, 4096)]
+    for batch in (128, 1024, 8192):
+        shapes += [(batch, 400, 784), (batch, 784, 400), (784, 400, batch)]
+    for m, n, k in shapes:
+        a, b = torch.rand((m, k), device="cuda"), torch.rand((k, n), device="cuda")
+        for _ in range(3):
+            a @ b
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            for _ in range(16):
+                a @ b
+        seconds = median_step(graph.replay, "cuda", 20) / 16
+        print(json.dumps({"m": m, "n": n, "k": k, "us": round(seconds * 1e6, 1),
+                          "tflops": round(2 * m * n * k / seconds / 1e12, 2)}), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--times", type=int, default=1, help="how many times as large a batch")
+    parser.add_argument("--products", action="store_true")
     args = parser.parse_args()
+    if args.products:
+        return products()
     variants = ["eager", "compile"] + (["cuda-graph"] if args.device == "cuda" else [])
     for name, network in (("mlp", MlpVae), ("conv", BurgessVae)):
+        network.batch *= args.times
         for variant in variants:
             seconds = median_step(make_step(variant, args.device, network), args.device, args.steps)
             print(json.dumps({

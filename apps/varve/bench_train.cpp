@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "apps/varve/bench.h"
+#include "framework/backend/device.h"
 #include "framework/core/philox.h"
 #include "framework/platform/platform.h"
 #include "framework/train/trainer.h"
@@ -19,6 +21,9 @@ using Clock = std::chrono::steady_clock;
 
 /// The first steps run eagerly and are recorded.
 constexpr std::int64_t warm_up_steps = 5;
+/// After those that are measured, of which the device tells how long it was at work: its clock
+/// makes the host wait.
+constexpr std::int64_t clocked_steps = 10;
 
 /// As many images as are asked for, out of a few that are kept in memory, with labels.
 class Noise : public Dataset {
@@ -46,15 +51,29 @@ class Noise : public Dataset {
   std::vector<float> values_;
 };
 
-/// Notes when each step was done.
+/// Notes when each step was sent off, the first when it was done.
 class StepClock : public Callback {
  public:
+  explicit StepClock(std::int64_t last) : last_(last) {}
+
   void on_step(const StepReport& report) override {
-    if (report.step == 1) first_step_seconds = platform::seconds_since_process_start();
-    if (report.step >= warm_up_steps) done.push_back(Clock::now());
+    if (report.step == 1) {
+      report.terms();
+      first_step_seconds = platform::seconds_since_process_start();
+    }
+    if (report.step >= warm_up_steps && report.step <= last_) {
+      if (report.step == last_) report.terms();
+      done.push_back(Clock::now());
+    }
+    if (report.step == last_) static_cast<void>(default_device().backend().busy_us());
+    if (report.step == last_ + clocked_steps) busy_us = default_device().backend().busy_us();
   }
   double first_step_seconds = 0;
   std::vector<Clock::time_point> done;
+  std::optional<double> busy_us;  ///< of the clocked steps
+
+ private:
+  std::int64_t last_;
 };
 
 double milliseconds(Clock::duration duration) {
@@ -88,7 +107,8 @@ void bench_train(const BenchOptions& options, const OpenDevice& device) {
   const bool conv = options.arch == "conv";
   const std::int64_t side = conv ? 64 : 28;
   const std::int64_t batch_size = options.batch_size > 0 ? options.batch_size : conv ? 64 : 128;
-  const std::int64_t steps = warm_up_steps + options.steps;
+  const std::int64_t last = warm_up_steps + options.steps;
+  const std::int64_t steps = last + clocked_steps;
   const auto model = make_model(options.model, {.image = {side, side, 1},
                                                 .classes = Noise::classes,
                                                 .examples = steps * batch_size,
@@ -102,24 +122,26 @@ void bench_train(const BenchOptions& options, const OpenDevice& device) {
                    .second = objectives.second(),
                    .capture = !options.eager,
                    .seed = static_cast<std::uint64_t>(options.seed)});
-  StepClock clock;
+  StepClock clock(last);
   trainer.add(clock);
   trainer.run();
 
   const double seconds = milliseconds(clock.done.back() - clock.done.front()) / 1e3;
-  print({{"model", options.model},
-         {"arch", options.arch},
-         {"latent", model->latent_size()},
-         {"parameters", model->parameter_count()},
-         {"batch_size", batch_size},
-         {"steps", options.steps},
-         {"backend", device.backend()},
-         {"threads", device.threads()},
-         {"samples_per_second", static_cast<double>(options.steps * batch_size) / seconds},
-         {"step_ms", median_step_ms(clock.done)},
-         {"first_step_seconds", clock.first_step_seconds},
-         {"peak_rss_mib", static_cast<double>(platform::peak_resident_bytes()) / (1 << 20)}},
-        options.json);
+  nlohmann::json out{
+      {"model", options.model},
+      {"arch", options.arch},
+      {"latent", model->latent_size()},
+      {"parameters", model->parameter_count()},
+      {"batch_size", batch_size},
+      {"steps", options.steps},
+      {"backend", device.backend()},
+      {"threads", device.threads()},
+      {"samples_per_second", static_cast<double>(options.steps * batch_size) / seconds},
+      {"step_ms", median_step_ms(clock.done)},
+      {"first_step_seconds", clock.first_step_seconds},
+      {"peak_rss_mib", static_cast<double>(platform::peak_resident_bytes()) / (1 << 20)}};
+  if (clock.busy_us) out["device_step_ms"] = *clock.busy_us / 1e3 / clocked_steps;
+  print(out, options.json);
 }
 
 }  // namespace varve::app

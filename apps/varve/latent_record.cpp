@@ -50,8 +50,9 @@ LatentRecord::LatentRecord(Model& model, Loader examples, std::filesystem::path 
 
 void LatentRecord::on_start(const StartReport& report) {
   const std::int64_t finished = report.batches > 0 ? report.first_step / report.batches : 0;
-  drop_from(finished + 1);
-  if (report.first_step == 0) add(0);
+  const bool anew = report.first_step == 0;  // maybe again: killed before the first checkpoint
+  drop_from(anew ? 0 : finished + 1);
+  if (anew) add(0);
 }
 
 void LatentRecord::on_epoch(const EpochReport& report) { add(report.epoch); }

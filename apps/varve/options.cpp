@@ -14,6 +14,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
+#include "framework/io/json.h"
 #include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 
@@ -24,7 +25,6 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 6> remarks{"classes",    "examples",   "image",
                                                   "parameters", "reductions", "version"};
-constexpr std::uintmax_t largest_config = 1 << 20;
 
 /// Where the option's text goes. A schedule is text to the parser of flags.
 template <class T>
@@ -187,7 +187,7 @@ void Options::read_environment() {
 }
 
 void Options::read_config(const std::filesystem::path& path) {
-  const auto config = json::parse(platform::read_file(path, largest_config), nullptr, false);
+  const auto config = io::read_json(path, fmt::format("[{}]", command()));
   if (!config.is_object())
     fail(ErrorKind::input, "[{}] {} is not a JSON object: write {{\"epochs\": 10, ...}}", command(),
          path.string());

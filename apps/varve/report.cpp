@@ -10,6 +10,7 @@
 #include "apps/varve/html.h"
 #include "apps/varve/run_pictures.h"
 #include "framework/core/error.h"
+#include "framework/io/json.h"
 #include "framework/platform/platform.h"
 #include "models/evaluation/latent.h"
 
@@ -36,7 +37,7 @@ std::string spaced(std::string name) {
 /// A row for each entry of config.json that is not empty.
 Pairs configuration(const RunFolder& folder) {
   Pairs rows;
-  const auto config = nlohmann::json::parse(platform::read_file(folder.config()));
+  const auto config = io::read_json(folder.config(), "[report]");
   for (const auto& [key, value] : config.items())
     if (const std::string text = to_text(value); !text.empty()) rows.emplace_back(key, text);
   return rows;

@@ -12,6 +12,7 @@
 #include "framework/core/error.h"
 #include "framework/core/version.h"
 #include "framework/io/checkpoint.h"
+#include "framework/io/json.h"
 #include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 
@@ -37,19 +38,29 @@ void read_settings(const fs::path& config, TrainSettings& settings) {
 
 /// What write_config() wrote of the data. A configuration may lack the numbers: then they are 0.
 DataFacts read_facts(const fs::path& path) {
-  const auto config = nlohmann::json::parse(platform::read_file(path), nullptr, false);
-  const auto sides = config.value("image", nlohmann::json());
-  const bool numbers = sides.is_array() && std::all_of(sides.begin(), sides.end(), [](auto& side) {
-                         return side.is_number_integer();
-                       });
-  if (!numbers || sides.size() != 3)
-    fail(ErrorKind::input, "[run] {} lacks \"image\", a list of three numbers: restore the file",
-         path.string());
+  constexpr std::int64_t most_elements = std::int64_t{1} << 31;
+  constexpr std::int64_t most_classes = 65536;
+  const auto config = io::read_json(path, "[run]");
+  const auto sides = config.value("image", nlohmann::json::array());
   DataFacts facts;
-  for (const auto& side : sides) facts.image.push_back(side.template get<std::int64_t>());
-  for (auto [name, number] : {std::pair{"classes", &facts.classes}, {"examples", &facts.examples}})
-    if (const auto found = config.find(name); found != config.end() && found->is_number_integer())
-      *number = found->get<std::int64_t>();
+  std::int64_t elements = 1;
+  for (const auto& side : sides) {
+    const bool fits = facts.image.size() < 3 && side.is_number_unsigned() && side > 0 &&
+                      side <= most_elements / elements;
+    if (!fits) break;
+    facts.image.push_back(side.get<std::int64_t>());
+    elements *= facts.image.back();
+  }
+  if (sides.size() != 3 || facts.image.size() != 3)
+    fail(ErrorKind::input,
+         "[run] {} lacks \"image\", a list of three numbers from 1 whose product is at most {}: "
+         "restore the file",
+         path.string(), most_elements);
+  const auto origin = fmt::format("[run] {}", path.string());
+  if (config.contains("classes"))
+    facts.classes = io::whole_number(config, "classes", 0, most_classes, origin);
+  if (config.contains("examples"))
+    facts.examples = io::whole_number(config, "examples", 0, INT64_MAX, origin);
   return facts;
 }
 

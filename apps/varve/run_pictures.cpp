@@ -45,7 +45,8 @@ std::vector<RunPicture> draw_all(OpenRun& open) {
 
 std::vector<std::string> save_usual(OpenRun& open) {
   const auto folder = open.run().folder.images();
-  platform::make_directories(folder);
+  platform::make_own_folder(folder);
+  platform::remove_leftovers(folder);
   std::vector<std::string> names;
   for (const auto& [name, caption, picture] : draw_usual(open)) {
     pictures::save(folder / (name + ".png"), picture);

@@ -11,6 +11,7 @@
 #include "apps/varve/run_pictures.h"
 #include "framework/core/error.h"
 #include "framework/io/checkpoint.h"
+#include "framework/io/json.h"
 #include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 #include "framework/train/progress.h"
@@ -135,7 +136,7 @@ RunFolder Train::choose_folder() const {
 /// is now. Throws ErrorKind::usage if another value was asked for.
 json Train::resumed(const RunFolder& folder, const Options& options) const {
   json now = options.kept();
-  const json before = fixed_part(json::parse(platform::read_file(folder.config())));
+  const json before = fixed_part(io::read_json(folder.config(), "[train]"));
   const json fixed = fixed_part(now);
   for (const auto& [key, value] : fixed.items()) {
     const bool kept = before.contains(key) ? before[key] == value : !options.flagged(key);
@@ -155,6 +156,7 @@ void Train::begin(const RunFolder& folder, const Options& options, const DataFac
   const json config = resume_.empty() ? options.kept() : resumed(folder, options);
   fixed_ = fixed_part(config).dump();
   platform::make_directories(folder.path);
+  platform::remove_leftovers(folder.path / ".");
   write_config(folder, config, facts, model);
 }
 

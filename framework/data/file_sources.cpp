@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -108,28 +109,23 @@ DatasetPtr idx_dataset(const fs::path& images, const fs::path& labels) {
        .where = images.string()});
 }
 
-using Arrays = std::map<std::string, Array>;
-
-/// The first of these names that the archive has; its end if it has none.
-Arrays::iterator find_named(Arrays& arrays, std::span<const std::string> names) {
+/// The first of these names that the archive has; nothing if it has none.
+std::optional<std::string> find_named(const NpzFile& file, std::span<const std::string> names) {
   for (const auto& wanted : names)
-    if (const auto found = arrays.find(wanted); found != arrays.end()) return found;
-  return arrays.end();
+    if (file.contains(wanted)) return wanted;
+  return std::nullopt;
 }
 
-Arrays::iterator find_examples(Arrays& arrays, const std::string& where) {
-  auto found = find_named(arrays, std::array<std::string, 3>{"imgs", "images", "x"});
-  if (found == arrays.end())
-    found = std::ranges::find_if(arrays, [](const auto& entry) {
-      return entry.second.shape.size() >= 2 && entry.second.shape.size() <= 4;
-    });
-  if (found == arrays.end())
-    fail(ErrorKind::input,
-         "[data] {}: no array has a shape of [examples, ...] with 2 to 4 dimensions; store one, "
-         "best "
-         "under the name images",
-         where);
-  return found;
+std::string find_examples(NpzFile& file, const std::string& where) {
+  if (auto named = find_named(file, std::array<std::string, 3>{"imgs", "images", "x"}))
+    return *named;
+  for (const auto& name : file.names())
+    if (const auto shape = file.shape(name); shape && shape->size() >= 2 && shape->size() <= 4)
+      return name;
+  fail(ErrorKind::input,
+       "[data] {}: no array has a shape of [examples, ...] with 2 to 4 dimensions; store one, best "
+       "under the name images",
+       where);
 }
 
 /// What an archive knows of the factors of variation of its examples.
@@ -147,11 +143,10 @@ void name_factors(std::vector<Factor>& factors) {
     factors[f].name = known ? names[f] : "factor" + std::to_string(f);
 }
 
-KnownFactors read_factors(const Arrays& arrays, const std::string& where) {
+KnownFactors read_factors(NpzFile& file, const std::string& where) {
   KnownFactors out;
-  const auto found = arrays.find("latents_classes");
-  if (found == arrays.end()) return out;
-  const Array& classes = found->second;
+  if (!file.contains("latents_classes")) return out;
+  const Array classes = file.read("latents_classes");
   const std::string name = where + ": latents_classes";
   if (classes.shape.size() != 2)
     fail(ErrorKind::input, "[data] {}: has shape {}; it must be [examples, factors]", name,
@@ -168,17 +163,19 @@ KnownFactors read_factors(const Arrays& arrays, const std::string& where) {
   return out;
 }
 
-DatasetPtr npz_dataset(Array values, Arrays& arrays, Arrays::iterator labels, KnownFactors known,
-                       const std::string& where) {
+DatasetPtr npz_dataset(NpzFile& file, const std::string& examples,
+                       const std::optional<std::string>& labels, KnownFactors known,
+                       const std::string& path) {
+  Array values = file.read(examples);
+  const std::string where = path + ": " + examples;
   const float divisor = divisor_of(values);
-  return array_dataset({.values = as_examples(std::move(values), where),
-                        .labels = labels == arrays.end()
-                                      ? std::vector<int>{}
-                                      : as_labels(labels->second, where + ": " + labels->first),
-                        .factors = std::move(known.factors),
-                        .factor_values = std::move(known.values),
-                        .divisor = divisor,
-                        .where = where});
+  return array_dataset(
+      {.values = as_examples(std::move(values), where),
+       .labels = labels ? as_labels(file.read(*labels), path + ": " + *labels) : std::vector<int>{},
+       .factors = std::move(known.factors),
+       .factor_values = std::move(known.values),
+       .divisor = divisor,
+       .where = where});
 }
 
 }  // namespace
@@ -214,18 +211,15 @@ DatasetPtr open_npy(const fs::path& path, Split split) {
 }
 
 DatasetPtr open_npz(const fs::path& path, Split split) {
-  Arrays arrays = load_npz(path);
+  NpzFile file(path);
+  const std::string where = path.string();
   const std::string part = split == Split::train ? "train" : "test";
-  if (arrays.contains("x_train") && arrays.contains("x_test"))
-    return npz_dataset(std::move(arrays.at("x_" + part)), arrays, arrays.find("y_" + part), {},
-                       path.string() + ": x_" + part);
-  const auto examples = find_examples(arrays, path.string());
-  const auto labels = find_named(arrays, std::array<std::string, 3>{"labels", "label", "y"});
-  const std::string where = path.string() + ": " + examples->first;
-  auto known = read_factors(arrays, path.string());
-  return split_off(
-      npz_dataset(std::move(examples->second), arrays, labels, std::move(known), where), split,
-      where);
+  if (file.contains("x_train") && file.contains("x_test"))
+    return npz_dataset(file, "x_" + part, find_named(file, std::array{"y_" + part}), {}, where);
+  const std::string examples = find_examples(file, where);
+  const auto labels = find_named(file, std::array<std::string, 3>{"labels", "label", "y"});
+  return split_off(npz_dataset(file, examples, labels, read_factors(file, where), where), split,
+                   where + ": " + examples);
 }
 
 DatasetPtr open_csv(const fs::path& path, Split split) {

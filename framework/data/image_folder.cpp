@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "framework/core/error.h"
 #include "framework/data/array_dataset.h"
 #include "framework/data/file_sources.h"
+#include "framework/io/budget.h"
 #include "framework/io/image.h"
 
 namespace varve::detail {
@@ -78,6 +80,17 @@ Examples find_examples(const fs::path& folder) {
   return out;
 }
 
+/// The bytes of all files. That the others are as large as the first image is but a guess.
+std::uint64_t stored_bytes(const Examples& examples) {
+  std::uint64_t sum = 0;
+  for (const auto& file : examples.images) {
+    std::error_code unreadable;  // said when it is read
+    const auto size = fs::file_size(file, unreadable);
+    if (!unreadable) sum += size;
+  }
+  return sum;
+}
+
 }  // namespace
 
 DatasetPtr open_folder(const fs::path& path, Split split) {
@@ -88,7 +101,8 @@ DatasetPtr open_folder(const fs::path& path, Split split) {
     const Array image = load_png(file);
     if (each.empty()) {
       each = image.shape;
-      all.bytes.reserve(examples.images.size() * image.bytes.size());
+      all.bytes.reserve(std::min<std::uint64_t>(examples.images.size() * image.bytes.size(),
+                                                io::Budget(stored_bytes(examples)).left()));
     }
     if (!(image.shape == each))
       fail(ErrorKind::input,

@@ -29,11 +29,39 @@ std::size_t MemorySource::read(std::span<std::byte> out) {
   return count;
 }
 
+std::size_t FileSource::read(std::span<std::byte> out) {
+  const std::size_t count = file_.read(out);
+  left_ -= std::min<std::uint64_t>(left_, count);
+  return count;
+}
+
 void read_exactly(ByteSource& source, std::span<std::byte> out, std::string_view what) {
   const std::size_t count = source.read(out);
   if (count < out.size())
     fail(ErrorKind::input, "{}: ends after {} of the {} bytes of {}; {}", source.origin(), count,
          out.size(), what, damaged);
+}
+
+std::vector<std::byte> read_bytes(ByteSource& source, std::uint64_t size, std::string_view what) {
+  constexpr std::uint64_t first_grant = 1 << 20;
+  std::vector<std::byte> bytes;
+  for (std::uint64_t filled = 0; filled < size;) {
+    const std::uint64_t grant =
+        source.is_exact() ? source.at_most() : std::max(first_grant, filled);
+    const std::uint64_t step = std::min(size - filled, std::max<std::uint64_t>(grant, 1));
+    try {
+      bytes.resize(static_cast<std::size_t>(filled + step));
+    } catch (const std::bad_alloc&) {
+      fail(ErrorKind::memory, "{}: the {} MiB of {} do not fit in memory; use a smaller file",
+           source.origin(), size >> 20, what);
+    }
+    const std::size_t count = source.read(std::span(bytes).subspan(filled));
+    filled += count;
+    if (count < step)
+      fail(ErrorKind::input, "{}: ends after {} of the {} bytes of {}; {}", source.origin(), filled,
+           size, what, damaged);
+  }
+  return bytes;
 }
 
 Array read_array(ByteSource& source, StoredType type, std::span<const std::uint64_t> extents) {
@@ -43,14 +71,7 @@ Array read_array(ByteSource& source, StoredType type, std::span<const std::uint6
     fail(ErrorKind::input, "{}: shape {} of {} needs {} bytes, at most {} follow; {}",
          source.origin(), describe(extents), type.name(),
          size ? std::to_string(*size) : "over 2^63", source.at_most(), damaged);
-  std::vector<std::byte> stored;
-  try {
-    stored.resize(static_cast<std::size_t>(*size));
-  } catch (const std::bad_alloc&) {
-    fail(ErrorKind::memory, "{}: its {} MiB do not fit in memory; use a smaller file",
-         source.origin(), *size >> 20);
-  }
-  read_exactly(source, stored, "its elements");
+  std::vector<std::byte> stored = read_bytes(source, *size, "its elements");
   std::byte beyond{};
   if (source.read({&beyond, 1}) != 0)
     fail(ErrorKind::input, "{}: more bytes follow the {} of shape {}; {}", source.origin(), *size,

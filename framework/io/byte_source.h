@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "framework/core/array.h"
 #include "framework/io/stored_type.h"
+#include "framework/platform/platform.h"
 
 /// What the readers of files share: any number in a file may be a lie, so a size is computed with
 /// checks and compared with what is there before memory is asked for.
@@ -20,7 +22,7 @@ namespace varve::io {
 inline constexpr std::string_view damaged =
     "the file is damaged or cut off, fetch or write it again";
 
-/// Bytes that can be read once, forwards: memory, or what a gzip or zip stream inflates to.
+/// Bytes that can be read once, forwards: memory, a file, or what a gzip or zip stream inflates to.
 class ByteSource {
  public:
   /// `origin` begins every message: "[idx] train.gz".
@@ -34,6 +36,9 @@ class ByteSource {
   virtual std::size_t read(std::span<std::byte> out) = 0;
   /// No more bytes than this can follow.
   virtual std::uint64_t at_most() const = 0;
+  /// Whether so many do follow: they are there, not claimed. Memory is granted for those at once,
+  /// for others as they arrive.
+  virtual bool is_exact() const { return true; }
 
   const std::string& origin() const { return origin_; }
 
@@ -52,8 +57,25 @@ class MemorySource final : public ByteSource {
   std::string_view rest_;
 };
 
+class FileSource final : public ByteSource {
+ public:
+  /// Throws as platform::InputFile does.
+  FileSource(const std::filesystem::path& path, std::string origin)
+      : ByteSource(std::move(origin)), file_(path), left_(file_.size()) {}
+  std::size_t read(std::span<std::byte> out) override;
+  std::uint64_t at_most() const override { return left_; }
+
+ private:
+  platform::InputFile file_;
+  std::uint64_t left_;
+};
+
 /// Fills all of `out`; throws ErrorKind::input naming `what` was cut off.
 void read_exactly(ByteSource& source, std::span<std::byte> out, std::string_view what);
+
+/// `size` bytes. Memory is taken for no more than twice what has arrived, whatever was claimed.
+/// Throws ErrorKind::input if fewer follow, ErrorKind::memory if they do not fit.
+std::vector<std::byte> read_bytes(ByteSource& source, std::uint64_t size, std::string_view what);
 
 /// The rest of the source as an array: exactly the elements of `extents`, nothing behind them.
 /// Throws ErrorKind::input if it is not so, ErrorKind::memory if they do not fit.

@@ -13,7 +13,9 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/io/json.h"
 #include "framework/io/safetensors.h"
+#include "framework/io/text.h"
 #include "framework/platform/platform.h"
 
 namespace varve {
@@ -23,12 +25,20 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::int64_t schema = 1;
-constexpr std::uintmax_t largest_state = 1 << 20;
 constexpr std::string_view temporary_prefix = ".saving-";
 
 std::string checksum(std::string_view bytes) {
   const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
   return fmt::format("{:08x}", ::crc32_z(0, data, bytes.size()));
+}
+
+std::string checksum_of(const fs::path& path) {
+  platform::InputFile file(path);
+  std::vector<std::byte> block(1 << 18);
+  uLong sum = 0;
+  while (const std::size_t count = file.read(block))
+    sum = ::crc32_z(sum, reinterpret_cast<const Bytef*>(block.data()), count);
+  return fmt::format("{:08x}", sum);
 }
 
 /// "step-00000120", "step-00000120-2": the steps done, and which save at this step.
@@ -54,9 +64,8 @@ struct Name {
 /// The checkpoints in a folder, oldest first.
 std::vector<Name> list(const fs::path& folder) {
   std::vector<Name> names;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (const auto name = Name::parse(entry.path().filename().string())) names.push_back(*name);
+  for (const auto& entry : platform::list_folder(folder))
+    if (const auto name = Name::parse(entry)) names.push_back(*name);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -80,10 +89,8 @@ class Reader {
     return *found;
   }
   std::int64_t count(const char* key) const {
-    const json& value = at(key);
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > INT64_MAX)
-      fail_damaged(file_, fmt::format("'{}' is no whole number from 0", key));
-    return value.get<std::int64_t>();
+    return io::whole_number(object_, key, 0, INT64_MAX,
+                            fmt::format("[checkpoint] {}", file_.string()));
   }
   std::uint64_t bits(const char* key) const {
     const json& value = at(key);
@@ -159,17 +166,7 @@ std::string seal(json content) {
 }
 
 json unseal(std::string_view text, const fs::path& file) {
-  // The library would walk deep nesting recursively.
-  const auto shallow = [&](int depth, json::parse_event_t, json&) {
-    if (depth > 4) fail_damaged(file, "it is nested too deeply");
-    return true;
-  };
-  json content;
-  try {
-    content = json::parse(text, shallow);
-  } catch (const json::exception&) {
-    fail_damaged(file, "it is not valid JSON");
-  }
+  json content = io::parse_json(text, fmt::format("[checkpoint] {}", file.string()));
   const std::string stored = Reader(content, file).text("checksum");
   content.erase("checksum");
   if (stored != checksum(content.dump())) fail_damaged(file, "its checksum does not match");
@@ -183,7 +180,7 @@ json unseal(std::string_view text, const fs::path& file) {
 
 json read_state(const fs::path& directory) {
   const fs::path file = directory / "state.json";
-  return unseal(platform::read_file(file, largest_state), file);
+  return unseal(io::read_text(file, "[checkpoint]", io::JsonLimits{}.bytes), file);
 }
 
 // ---- the files of arrays ----
@@ -199,32 +196,36 @@ constexpr ArrayFile array_files[] = {
     {"optimizer.safetensors", &Checkpoint::optimizer, false},
 };
 
-/// The bytes of one file, if state.json lists it, after their checksum was compared.
-std::optional<std::string> read_verified(const fs::path& directory, const json& state,
-                                         const ArrayFile& file) {
+/// Whether state.json lists the file. Throws ErrorKind::input if its checksum is another.
+bool verified(const fs::path& directory, const json& state, const ArrayFile& file) {
   const fs::path state_path = directory / "state.json";
   const json& files = Reader(state, state_path).at("files");
-  if (file.optional && files.is_object() && !files.contains(file.name)) return {};
-  const std::string expected = Reader(files, state_path).text(file.name);
-  std::string bytes = platform::read_file(directory / file.name);
-  if (checksum(bytes) != expected)
+  if (file.optional && files.is_object() && !files.contains(file.name)) return false;
+  if (checksum_of(directory / file.name) != Reader(files, state_path).text(file.name))
     fail_damaged(directory / file.name, "its checksum is not the one in state.json");
-  return bytes;
+  return true;
 }
 
 void verify_files(const fs::path& directory) {
   const json state = read_state(directory);
-  for (const auto& file : array_files) read_verified(directory, state, file);
+  for (const auto& file : array_files) verified(directory, state, file);
 }
 
 // ---- finding a checkpoint ----
+
+/// A checkpoint that is damaged has one before it. One that the system fails to read at the moment,
+/// or that does not fit in memory, is as good as ever: an older one in its place would undo it.
+void require_damage(const Error& error) {
+  if (error.kind() == ErrorKind::io || error.kind() == ErrorKind::memory) throw error;
+}
 
 std::optional<Name> pointed_to(const fs::path& folder) {
   try {
     auto text = platform::read_file(folder / "LATEST", 256);
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return Name::parse(text);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    require_damage(error);
     return {};  // the names order the checkpoints as well
   }
 }
@@ -256,16 +257,23 @@ void require_finite(const Checkpoint::Arrays& arrays, const fs::path& folder) {
   }
 }
 
+/// Removes a checkpoint, or what a save left of one: the files that a save writes and then the
+/// folder, if nothing else is in it. What cannot be removed now can be later.
+void remove_checkpoint(const fs::path& directory) {
+  std::vector<std::string> names;
+  for (const auto& file : array_files) names.emplace_back(file.name);
+  names.emplace_back("state.json");  // last: until then the others are known for a checkpoint's
+  platform::remove_own_folder(directory, names);
+}
+
 /// A directory that vanishes again unless it is renamed.
 class TemporarySibling {
  public:
   explicit TemporarySibling(fs::path path) : path_(std::move(path)) {
-    platform::make_directories(path_);
+    remove_checkpoint(path_);
+    platform::make_own_folder(path_);
   }
-  ~TemporarySibling() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
+  ~TemporarySibling() { remove_checkpoint(path_); }
   TemporarySibling(const TemporarySibling&) = delete;
   TemporarySibling& operator=(const TemporarySibling&) = delete;
   const fs::path& path() const { return path_; }
@@ -296,9 +304,8 @@ Checkpoint load_checkpoint(const fs::path& directory) {
   Checkpoint checkpoint;
   checkpoint.state = state_from(state, directory / "state.json");
   for (const auto& file : array_files)
-    if (const auto bytes = read_verified(directory, state, file))
-      checkpoint.*file.arrays =
-          decode_safetensors(*bytes, (directory / file.name).string()).tensors;
+    if (verified(directory, state, file))
+      checkpoint.*file.arrays = load_safetensors(directory / file.name).tensors;
   return checkpoint;
 }
 
@@ -314,6 +321,7 @@ LoadedCheckpoint load_latest_checkpoint(const fs::path& folder) {
     try {
       return {load_checkpoint(path), path, std::move(notes)};
     } catch (const Error& error) {
+      require_damage(error);
       notes.push_back(fmt::format("{} (falling back to the checkpoint before it)", error.what()));
     }
   }
@@ -331,6 +339,7 @@ LoadedCheckpoint load_best_checkpoint(const fs::path& folder) {
       fail_damaged(latest.path / "state.json", "'best_checkpoint' is no name");
     return {load_checkpoint(folder / best), folder / best, std::move(latest.notes)};
   } catch (const Error& error) {
+    require_damage(error);
     latest.notes.push_back(fmt::format("{} (taking the newest instead of the best)", error.what()));
     return latest;
   }
@@ -341,15 +350,11 @@ bool has_checkpoint(const fs::path& folder) { return !list(folder).empty(); }
 CheckpointWriter::CheckpointWriter(fs::path folder, int keep)
     : folder_(std::move(folder)), keep_(keep) {
   if (keep < 1) fail(ErrorKind::usage, "[checkpoint] keep = {}: at least 1 is needed", keep);
-  platform::make_directories(folder_);
-  std::vector<fs::path> leftovers;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
-    const auto name = entry.path().filename().string();
-    if (name.starts_with(temporary_prefix) || (name.starts_with(".") && name.ends_with(".tmp")))
-      leftovers.push_back(entry.path());
-  }
-  for (const auto& path : leftovers) fs::remove_all(path, ignored);
+  platform::make_own_folder(folder_);
+  for (const auto& name : platform::list_folder(folder_))
+    if (name.starts_with(temporary_prefix) && Name::parse(name.substr(temporary_prefix.size())))
+      remove_checkpoint(folder_ / name);
+  platform::remove_leftovers(folder_);
 }
 
 fs::path CheckpointWriter::save(Checkpoint checkpoint, bool best) {
@@ -387,9 +392,8 @@ void CheckpointWriter::rotate(const std::string& newest, const std::string& best
   const auto begin = end - std::min<std::ptrdiff_t>(keep_, end - names.begin());
   std::set<std::string> kept{best};
   for (auto name = begin; name != end; ++name) kept.insert(name->str());
-  std::error_code ignored;  // what cannot be removed now can be later
   for (const auto& name : names)
-    if (!kept.contains(name.str())) fs::remove_all(folder_ / name.str(), ignored);
+    if (!kept.contains(name.str())) remove_checkpoint(folder_ / name.str());
 }
 
 }  // namespace varve

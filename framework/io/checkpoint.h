@@ -62,19 +62,23 @@ struct LoadedCheckpoint {
 Checkpoint load_checkpoint(const std::filesystem::path& directory);
 
 /// The newest checkpoint in `folder` that verifies: the one that LATEST names, else the one before.
-/// Throws ErrorKind::input if there is none.
+/// Throws ErrorKind::input if there is none, ErrorKind::io if the folder cannot be listed or the
+/// newest cannot be read at the moment: an older one in its place would undo it.
 LoadedCheckpoint load_latest_checkpoint(const std::filesystem::path& folder);
 /// The checkpoint of the epoch with the lowest loss; without one (or if it is damaged: a note says
 /// so) the newest.
 LoadedCheckpoint load_best_checkpoint(const std::filesystem::path& folder);
-/// Whether `folder` holds a checkpoint, readable or not.
+/// Whether `folder` holds a checkpoint, readable or not. Throws ErrorKind::io if it cannot be
+/// listed.
 bool has_checkpoint(const std::filesystem::path& folder);
 
 /// Writes checkpoints into a folder (RUN/checkpoints). Only one process may do so at a time.
 class CheckpointWriter {
  public:
   /// Makes the folder and removes what an interrupted save left behind. Keeps the newest `keep`
-  /// checkpoints and the best one. Throws ErrorKind::io, ErrorKind::usage if keep < 1.
+  /// checkpoints and the best one. Of what is removed, only files that a save writes go, and
+  /// nothing is reached through a symbolic link. Throws ErrorKind::io (the folder is such a link,
+  /// too), ErrorKind::usage if keep < 1.
   explicit CheckpointWriter(std::filesystem::path folder, int keep = 3);
 
   /// Writes `folder/step-<step>`, and LATEST, so that a crash at any point leaves a folder from

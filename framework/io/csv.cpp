@@ -11,10 +11,14 @@
 
 #include "framework/core/error.h"
 #include "framework/io/byte_source.h"
+#include "framework/io/text.h"
 #include "framework/platform/platform.h"
 
 namespace varve {
 namespace {
+
+constexpr std::uint64_t largest_file = 1ULL << 34;
+constexpr std::size_t most_columns = 1 << 20;
 
 /// A cell of a row. A quoted one is text, whatever it looks like.
 struct Cell {
@@ -115,6 +119,9 @@ class CsvReader {
       if (!cell)
         fail(ErrorKind::input, "[csv] {}: line {}, column {}: a quote is not closed; close it",
              where_, line_, cells_.size() + 1);
+      if (cells_.size() == most_columns)
+        fail(ErrorKind::input, "[csv] {}: line {}: has more than {} cells; write one row a line",
+             where_, line_, most_columns);
       cells_.push_back(*cell);
       if (row.empty()) return;
       row.remove_prefix(1);
@@ -167,7 +174,7 @@ std::string quoted_name(const std::string& name, const std::filesystem::path& pa
 }  // namespace
 
 Table load_csv(const std::filesystem::path& path) {
-  return decode_csv(platform::read_file(path), path.string());
+  return decode_csv(io::read_text(path, "[csv]", largest_file), path.string());
 }
 
 Table decode_csv(std::string_view text, std::string_view where) {

@@ -6,9 +6,11 @@
 #include <array>
 #include <limits>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/io/budget.h"
 
 namespace varve {
 namespace io {
@@ -16,15 +18,15 @@ namespace {
 
 /// Deflate spends at least 2 bits on 258 bytes (RFC 1951).
 constexpr std::uint64_t largest_ratio = 1032;
-/// The most that is inflated from one stream.
-constexpr std::uint64_t largest_output = 1ULL << 33;
 
 class GzipSource final : public ByteSource {
  public:
-  GzipSource(std::string_view bytes, std::string origin)
-      : ByteSource(std::move(origin)),
-        rest_(bytes),
-        left_(std::min(bytes.size() * largest_ratio, largest_output)) {
+  GzipSource(std::unique_ptr<ByteSource> compressed, std::string_view begun)
+      : ByteSource(compressed->origin()),
+        compressed_(std::move(compressed)),
+        budget_(compressed_->at_most() + begun.size()) {
+    const auto begin = std::as_bytes(std::span(begun));
+    rest_ = std::copy(begin.begin(), begin.end(), block_.begin()) - block_.begin();
     constexpr int gzip_format = 16;
     if (inflateInit2(&stream_, MAX_WBITS + gzip_format) != Z_OK) throw std::bad_alloc();
   }
@@ -33,23 +35,35 @@ class GzipSource final : public ByteSource {
   std::size_t read(std::span<std::byte> out) override {
     std::size_t filled = 0;
     while (filled < out.size() && !ended_) filled += inflate_some(out.subspan(filled));
-    left_ -= std::min<std::uint64_t>(left_, filled);
+    budget_.take(filled, origin());
     return filled;
   }
-  std::uint64_t at_most() const override { return left_; }
+  std::uint64_t at_most() const override {
+    // What zlib has taken in and not yet given out is of the window's order.
+    const std::uint64_t compressed = compressed_->at_most() + rest_ + block_.size();
+    return std::min(budget_.left(), compressed * largest_ratio);
+  }
+  bool is_exact() const override { return false; }
 
  private:
+  /// Makes sure that `count` compressed bytes are at hand, unless the data end before.
+  void refill(std::size_t count) {
+    if (rest_ >= count) return;
+    std::copy_n(block_.begin() + static_cast<std::ptrdiff_t>(at_), rest_, block_.begin());
+    at_ = 0;
+    rest_ += compressed_->read(std::span(block_).subspan(rest_));
+  }
+
   std::size_t inflate_some(std::span<std::byte> out) {
-    constexpr std::size_t most = std::numeric_limits<uInt>::max();
-    const std::size_t given = std::min(rest_.size(), most);
-    const std::size_t wanted = std::min(out.size(), most);
-    // zlib does not write to its input; its C interface only lacks the const.
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));
-    stream_.avail_in = static_cast<uInt>(given);
+    refill(1);
+    const std::size_t wanted = std::min<std::size_t>(out.size(), std::numeric_limits<uInt>::max());
+    stream_.next_in = reinterpret_cast<Bytef*>(block_.data() + at_);
+    stream_.avail_in = static_cast<uInt>(rest_);
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(wanted);
     const int status = inflate(&stream_, Z_NO_FLUSH);
-    rest_.remove_prefix(given - stream_.avail_in);
+    at_ += rest_ - stream_.avail_in;
+    rest_ = stream_.avail_in;
     const std::size_t written = wanted - stream_.avail_out;
     if (status == Z_STREAM_END)
       end_member();
@@ -66,17 +80,21 @@ class GzipSource final : public ByteSource {
 
   /// A gzip file is one member or several, one behind the other.
   void end_member() {
-    ended_ = rest_.empty();
+    refill(2);
+    ended_ = rest_ == 0;
     if (ended_) return;
-    if (!is_gzip(rest_))
+    if (!is_gzip({reinterpret_cast<const char*>(block_.data() + at_), rest_}))
       fail(ErrorKind::input, "{}: {} bytes that are not gzip follow the gzip data; {}", origin(),
-           rest_.size(), damaged);
+           rest_ + compressed_->at_most(), damaged);
     inflateReset(&stream_);
   }
 
+  std::unique_ptr<ByteSource> compressed_;
+  Budget budget_;
   z_stream stream_{};
-  std::string_view rest_;
-  std::uint64_t left_;
+  std::array<std::byte, 1 << 16> block_;  ///< compressed bytes: `rest_` of them from `at_` on
+  std::size_t at_ = 0;
+  std::size_t rest_ = 0;
   bool ended_ = false;
 };
 
@@ -84,14 +102,16 @@ class GzipSource final : public ByteSource {
 
 bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
-std::unique_ptr<ByteSource> gzip_source(std::string_view bytes, std::string origin) {
-  return std::make_unique<GzipSource>(bytes, std::move(origin));
+std::unique_ptr<ByteSource> gzip_source(std::unique_ptr<ByteSource> compressed,
+                                        std::string_view begun) {
+  return std::make_unique<GzipSource>(std::move(compressed), begun);
 }
 
 }  // namespace io
 
 std::string gunzip(std::string_view bytes, std::string_view where, std::size_t limit) {
-  const auto source = io::gzip_source(bytes, fmt::format("[gzip] {}", where));
+  const auto source =
+      io::gzip_source(std::make_unique<io::MemorySource>(bytes, fmt::format("[gzip] {}", where)));
   std::string out;
   std::array<std::byte, 1 << 16> block;
   while (const std::size_t count = source->read(block)) {

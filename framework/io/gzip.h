@@ -17,8 +17,10 @@ namespace io {
 
 /// Whether the bytes begin as a gzip stream does.
 bool is_gzip(std::string_view bytes);
-/// Inflates on the way. `bytes` must outlive the source.
-std::unique_ptr<ByteSource> gzip_source(std::string_view bytes, std::string origin);
+/// Inflates on the way what `compressed` holds, its first bytes, which have been read already,
+/// being `begun`; no more than the Budget of its size.
+std::unique_ptr<ByteSource> gzip_source(std::unique_ptr<ByteSource> compressed,
+                                        std::string_view begun = {});
 
 }  // namespace io
 }  // namespace varve

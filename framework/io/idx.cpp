@@ -9,17 +9,11 @@
 #include "framework/core/error.h"
 #include "framework/io/byte_source.h"
 #include "framework/io/gzip.h"
-#include "framework/platform/platform.h"
 
 namespace varve {
 namespace {
 
 using io::ByteSource;
-
-std::unique_ptr<ByteSource> open_bytes(std::string_view bytes, std::string origin) {
-  if (io::is_gzip(bytes)) return io::gzip_source(bytes, std::move(origin));
-  return std::make_unique<io::MemorySource>(bytes, std::move(origin));
-}
 
 std::uint64_t big_endian(const std::array<std::byte, 4>& bytes) {
   std::uint64_t value = 0;
@@ -28,10 +22,8 @@ std::uint64_t big_endian(const std::array<std::byte, 4>& bytes) {
 }
 
 /// Magic 0, 0, element type, number of dimensions; then every dimension; then the elements.
-Array read_idx(ByteSource& source) {
+Array read_idx(ByteSource& source, std::array<std::byte, 4> word) {
   constexpr int u8_type = 0x08;
-  std::array<std::byte, 4> word{};
-  io::read_exactly(source, word, "its magic number");
   const auto magic = big_endian(word);
   const auto rank = magic & 0xFF;
   const auto type = magic >> 8 & 0xFF;
@@ -53,14 +45,27 @@ Array read_idx(ByteSource& source) {
   return io::read_array(source, DType::u8, extents);
 }
 
+/// The first four bytes tell what follows, numbers or a gzip stream of them.
+Array read_idx(std::unique_ptr<ByteSource> source) {
+  std::array<std::byte, 4> word{};
+  io::read_exactly(*source, word, "its magic number");
+  const std::string_view begun(reinterpret_cast<const char*>(word.data()), word.size());
+  if (!io::is_gzip(begun)) return read_idx(*source, word);
+  const auto inflated = io::gzip_source(std::move(source), begun);
+  io::read_exactly(*inflated, word, "its magic number");
+  return read_idx(*inflated, word);
+}
+
+std::string origin(std::string_view where) { return fmt::format("[idx] {}", where); }
+
 }  // namespace
 
 Array load_idx(const std::filesystem::path& path) {
-  return decode_idx(platform::read_file(path), path.string());
+  return read_idx(std::make_unique<io::FileSource>(path, origin(path.string())));
 }
 
 Array decode_idx(std::string_view bytes, std::string_view where) {
-  return read_idx(*open_bytes(bytes, fmt::format("[idx] {}", where)));
+  return read_idx(std::make_unique<io::MemorySource>(bytes, origin(where)));
 }
 
 }  // namespace varve

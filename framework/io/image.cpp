@@ -2,7 +2,11 @@
 
 #include <png.h>
 
+#include <algorithm>
+#include <span>
+
 #include "framework/core/error.h"
+#include "framework/io/budget.h"
 #include "framework/io/byte_source.h"
 #include "framework/platform/platform.h"
 
@@ -20,16 +24,37 @@ struct Png {
   Png& operator=(const Png&) = delete;
 };
 
-/// Refuses sizes that the file is too short for, before memory is asked for: a row takes a filter
-/// byte and at least a bit a pixel, and deflate shrinks at most 1032-fold.
-void check_size(const png_image& image, std::size_t file_size, std::string_view where) {
-  if (image.width > longest_side || image.height > longest_side)
+constexpr std::size_t head_size = 33;  // the signature, and the chunk IHDR, which is the first
+
+/// Refuses sizes before memory is asked for, by the first bytes of a file. Sizes that the file is
+/// too short for: a row takes a filter byte and at least a bit a pixel, and deflate shrinks at most
+/// 1032-fold. And a file that is far longer than its pixels are.
+void check_head(std::string_view head, std::uint64_t file_size, std::string_view where) {
+  if (head.size() < head_size || !head.starts_with("\x89PNG\r\n\x1a\n") ||
+      head.substr(12, 4) != "IHDR")
+    fail(ErrorKind::input, "[png] {}: does not begin as a PNG does; name a PNG image", where);
+  const auto number = [&](std::size_t at) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+      value = value << 8 | static_cast<std::uint8_t>(head[at + i]);
+    return value;
+  };
+  const std::uint64_t width = number(16);
+  const std::uint64_t height = number(20);
+  if (width > longest_side || height > longest_side)
     fail(ErrorKind::input, "[png] {}: is {} x {}, sides are limited to {}; use a smaller image",
-         where, image.width, image.height, longest_side);
-  const std::uint64_t least = image.height * (1 + (image.width + 7ULL) / 8);
+         where, width, height, longest_side);
+  const std::uint64_t least = height * (1 + (width + 7) / 8);
   if (least / 1032 > file_size)
-    fail(ErrorKind::input, "[png] {}: claims {} x {} pixels in {} bytes; {}", where, image.width,
-         image.height, file_size, io::damaged);
+    fail(ErrorKind::input, "[png] {}: claims {} x {} pixels in {} bytes; {}", where, width, height,
+         file_size, io::damaged);
+  constexpr std::uint64_t rest = 1 << 24;  // for what is no pixel: profiles, texts
+  constexpr std::uint64_t widest_pixel = 8;
+  if (file_size > rest + 2 * height * (1 + width * widest_pixel))
+    fail(ErrorKind::input, "[png] {}: has {} bytes for {} x {} pixels; {}", where, file_size, width,
+         height, io::damaged);
+  constexpr std::uint64_t channels = 3;
+  io::Budget(file_size).take(width * height * channels, fmt::format("[png] {}", where));
 }
 
 void require_image(const Array& image) {
@@ -47,14 +72,22 @@ void require_image(const Array& image) {
 }  // namespace
 
 Array load_png(const std::filesystem::path& path) {
-  return decode_png(platform::read_file(path), path.string());
+  const std::string where = path.string();
+  io::FileSource file(path, fmt::format("[png] {}", where));
+  const std::uint64_t size = file.at_most();
+  std::string bytes(std::min<std::uint64_t>(size, head_size), '\0');
+  io::read_exactly(file, std::as_writable_bytes(std::span(bytes)), "its head");
+  check_head(bytes, size, where);
+  bytes.resize(static_cast<std::size_t>(size));
+  io::read_exactly(file, std::as_writable_bytes(std::span(bytes)).subspan(head_size), "it");
+  return decode_png(bytes, where);
 }
 
 Array decode_png(std::string_view bytes, std::string_view where) {
+  check_head(bytes.substr(0, head_size), bytes.size(), where);
   Png png;
   if (png_image_begin_read_from_memory(&png.image, bytes.data(), bytes.size()) == 0)
     fail(ErrorKind::input, "[png] {}: {}; {}", where, png.image.message, io::damaged);
-  check_size(png.image, bytes.size(), where);
   const bool color = (png.image.format & PNG_FORMAT_FLAG_COLOR) != 0;
   png.image.format = color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   png.image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;

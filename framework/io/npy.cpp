@@ -33,13 +33,13 @@ std::string tuple(const Shape& shape) {
 }  // namespace
 
 Array load_npy(const std::filesystem::path& path) {
-  return decode_npy(platform::read_file(path), path.string());
+  io::FileSource source(path, fmt::format("[npy] {}", path.string()));
+  return io::read_npy(source);
 }
 
 Array decode_npy(std::string_view bytes, std::string_view where) {
   io::MemorySource source(bytes, fmt::format("[npy] {}", where));
-  const auto header = io::read_npy_header(source);
-  return io::read_npy_elements(source, header);
+  return io::read_npy(source);
 }
 
 void save_npy(const std::filesystem::path& path, const Array& array) {

@@ -213,4 +213,9 @@ Array read_npy_elements(ByteSource& source, const NpyHeader& header) {
   return header.fortran_order ? to_row_major(array) : array;
 }
 
+Array read_npy(ByteSource& source) {
+  const auto header = read_npy_header(source);
+  return read_npy_elements(source, header);
+}
+
 }  // namespace varve::io

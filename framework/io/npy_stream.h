@@ -23,5 +23,7 @@ struct NpyHeader {
 NpyHeader read_npy_header(ByteSource& source);
 /// Reads the elements behind the header, in row-major order. Throws ErrorKind::input.
 Array read_npy_elements(ByteSource& source, const NpyHeader& header);
+/// Both.
+Array read_npy(ByteSource& source);
 
 }  // namespace varve::io

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -57,10 +58,10 @@ std::size_t layout_rank(DType dtype) {
       dtype_names.begin());
 }
 
+/// Reads a source from its front to its end: the tensors lie in the order of their offsets.
 class Decoder {
  public:
-  Decoder(std::string_view bytes, std::string_view where)
-      : bytes_(bytes), origin_(fmt::format("[safetensors] {}", where)) {}
+  explicit Decoder(io::ByteSource& source) : source_(source), origin_(source.origin()) {}
 
   TensorFile decode() {
     auto header = io::parse_safetensors_header(header_text(), origin_);
@@ -68,7 +69,7 @@ class Decoder {
     TensorFile file;
     file.metadata = std::move(header.metadata);
     for (auto& entry : header.tensors) {
-      Array tensor = copy(entry);
+      Array tensor = read(entry);
       if (!type_of(entry).as_is()) file.widened.emplace(entry.name, entry.dtype);
       file.tensors.emplace(std::move(entry.name), std::move(tensor));
     }
@@ -76,22 +77,21 @@ class Decoder {
   }
 
  private:
-  /// The JSON text, with `bytes_` moved on to the tensors' bytes.
-  std::string_view header_text() {
-    if (bytes_.size() < prefix)
+  std::string header_text() {
+    const std::uint64_t size = source_.at_most();
+    if (size < prefix)
       fail(ErrorKind::input, "{}: has {} bytes, the header's length alone takes {}; {}", origin_,
-           bytes_.size(), prefix, io::damaged);
+           size, prefix, io::damaged);
     std::uint64_t length = 0;
-    std::memcpy(&length, bytes_.data(), prefix);
-    bytes_.remove_prefix(prefix);
+    io::read_exactly(source_, std::as_writable_bytes(std::span(&length, 1)), "its header's length");
     if (length > longest_header)
       fail(ErrorKind::input, "{}: claims a header of {} bytes, at most {} are accepted; {}",
            origin_, length, longest_header, io::damaged);
-    if (length > bytes_.size())
+    if (length > size - prefix)
       fail(ErrorKind::input, "{}: claims a header of {} bytes, {} follow; {}", origin_, length,
-           bytes_.size(), io::damaged);
-    const std::string_view text = bytes_.substr(0, static_cast<std::size_t>(length));
-    bytes_.remove_prefix(text.size());
+           size - prefix, io::damaged);
+    std::string text(static_cast<std::size_t>(length), '\0');
+    io::read_exactly(source_, std::as_writable_bytes(std::span(text)), "its header");
     return text;
   }
 
@@ -109,9 +109,9 @@ class Decoder {
       check_size(entry);
       end = entry.end;
     }
-    if (end != bytes_.size())
+    if (end != source_.at_most())
       fail(ErrorKind::input, "{}: {} bytes follow the header, the tensors take {}; {}", origin_,
-           bytes_.size(), end, io::damaged);
+           source_.at_most(), end, io::damaged);
   }
 
   void check_size(const TensorEntry& entry) const {
@@ -133,18 +133,19 @@ class Decoder {
          origin_, io::excerpt(entry.name), io::excerpt(entry.dtype));
   }
 
-  Array copy(const TensorEntry& entry) const {
+  /// The next tensor.
+  Array read(const TensorEntry& entry) {
     const auto origin = fmt::format("{}: tensor {}", origin_, io::excerpt(entry.name));
     const Shape shape = io::to_shape(entry.shape, origin);
-    const auto data = std::as_bytes(std::span(bytes_))
-                          .subspan(static_cast<std::size_t>(entry.begin),
-                                   static_cast<std::size_t>(entry.end - entry.begin));
-    return io::make_array({data.begin(), data.end()}, type_of(entry), shape, origin);
+    return io::make_array(io::read_bytes(source_, entry.end - entry.begin, "its tensors"),
+                          type_of(entry), shape, origin);
   }
 
-  std::string_view bytes_;
-  std::string origin_;
+  io::ByteSource& source_;
+  const std::string& origin_;
 };
+
+std::string origin(std::string_view where) { return fmt::format("[safetensors] {}", where); }
 
 using Item = std::pair<const std::string, Array>;
 
@@ -213,11 +214,13 @@ std::string encode_safetensors(const TensorFile& file) {
 }
 
 TensorFile load_safetensors(const std::filesystem::path& path) {
-  return decode_safetensors(platform::read_file(path), path.string());
+  io::FileSource source(path, origin(path.string()));
+  return Decoder(source).decode();
 }
 
 TensorFile decode_safetensors(std::string_view bytes, std::string_view where) {
-  return Decoder(bytes, where).decode();
+  io::MemorySource source(bytes, origin(where));
+  return Decoder(source).decode();
 }
 
 }  // namespace varve

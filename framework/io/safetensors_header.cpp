@@ -7,6 +7,7 @@
 #include "framework/core/error.h"
 #include "framework/core/shape.h"
 #include "framework/io/byte_source.h"
+#include "framework/io/text.h"
 
 namespace varve::io {
 namespace {
@@ -182,8 +183,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, const std::str
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || text[first] != '{')
     fail(ErrorKind::input, "{}: its header does not begin with {{; {}", origin, damaged);
-  if (const auto zero = text.find('\0'); zero != std::string_view::npos)
-    fail(ErrorKind::input, "{}: its header has a zero byte at {}; {}", origin, zero, damaged);
+  require_no_zero(text, origin + ": its header");
   HeaderHandler handler;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &handler))
     fail(ErrorKind::input, "{}: in its header, {}; {}", origin, handler.problem, damaged);

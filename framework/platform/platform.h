@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Everything that Varve asks of the operating system beyond the C++ library. A port to another
 /// system is a second implementation of this header.
@@ -14,26 +15,60 @@ namespace varve::platform {
 
 /// Writes `bytes` to `path` so that, whatever happens (a full disk, a crash, a power loss), `path`
 /// afterwards holds the old content or the new one, whole: a temporary sibling is written, synced,
-/// renamed, and the directory synced. A device or pipe (/dev/stdout) is written to as it is. Throws
+/// renamed, and the directory synced. An existing file's permissions are kept; a symbolic link is
+/// replaced, not followed. A device or pipe (/dev/stdout) is written to as it is. Throws
 /// ErrorKind::io naming the path, the system's reason and the fix; no temporary file is left
 /// behind.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-/// Reads a whole file. Throws ErrorKind::input if it is not there or not a regular file or larger
-/// than `limit` bytes, ErrorKind::io if the system fails to read it.
+/// A regular file that is read from its front to its end. What is not one (a pipe, a folder) or not
+/// there throws ErrorKind::input, what the system fails to read ErrorKind::io.
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  /// Its bytes when it was opened.
+  std::uint64_t size() const { return size_; }
+  const std::filesystem::path& path() const { return path_; }
+  /// Fills `out` from its front and returns how much; less than all of it only at the file's end.
+  std::size_t read(std::span<std::byte> out);
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+/// Reads a whole file. Throws as InputFile does, and ErrorKind::input if it is larger than `limit`
+/// bytes.
 std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = 1ULL << 34);
 
 /// Makes a directory and its parents, durably; one that exists is fine. Throws ErrorKind::io with
 /// the reason.
 void make_directories(const std::filesystem::path& path);
+/// Makes a folder that belongs to its parent: one that is there must be no symbolic link, so that
+/// what is written and removed in it lies nowhere else. Throws ErrorKind::io.
+void make_own_folder(const std::filesystem::path& path);
+/// The names in a folder, but for "." and "..", in order; none if there is no such folder. Throws
+/// ErrorKind::io if the system fails to list it.
+std::vector<std::string> list_folder(const std::filesystem::path& path);
+/// Removes the temporary files that write_file_atomically of a process that died has left in a
+/// folder: those that no living process holds. Nothing through a symbolic link.
+void remove_leftovers(const std::filesystem::path& path);
+/// Removes the files of these names and leftovers from a folder, then the folder if nothing else is
+/// in it. A symbolic link in its place stays. What the system refuses to remove stays as well.
+void remove_own_folder(const std::filesystem::path& path, std::span<const std::string> names);
 /// Flushes a directory's entries to disk.
 void sync_directory(const std::filesystem::path& path);
 /// Renames `from` over `to` and syncs the parent directory.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// An append-only text file (metrics): each append is handed to the system at once, and whole or,
-/// if that fails (ErrorKind::io), not at all.
+/// An append-only text file (metrics): each append is on the disk when it returns, whole or, if
+/// that fails (ErrorKind::io), not at all. A symbolic link is refused: its file lies elsewhere.
 class AppendFile {
  public:
   explicit AppendFile(const std::filesystem::path& path);

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,6 +50,8 @@ std::string_view remedy(int code) {
       return "raise the file size limit (ulimit -f) or choose another folder";
     case ENAMETOOLONG:
       return "choose a shorter name";
+    case ELOOP:
+      return "it is a symbolic link, put what it points to in its place";
     case EMFILE:
     case ENFILE:
       return "raise the limit of open files (ulimit -n)";
@@ -83,6 +86,9 @@ class Descriptor {
  public:
   Descriptor(const fs::path& path, int flags)
       : value_(retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })) {}
+  Descriptor(const Descriptor& folder, const std::string& name, int flags)
+      : value_(
+            retry([&] { return ::openat(folder.get(), name.c_str(), flags | O_CLOEXEC, 0666); })) {}
   ~Descriptor() {
     if (value_ >= 0) ::close(value_);
   }
@@ -119,37 +125,66 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// A new file beside `target` that vanishes again unless it is renamed over the target.
+/// ".varve-<process>-<count>.tmp", and nothing else.
+bool is_temporary_name(std::string_view name) {
+  constexpr std::string_view begin = ".varve-";
+  constexpr std::string_view end = ".tmp";
+  if (!name.starts_with(begin) || !name.ends_with(end)) return false;
+  name = name.substr(begin.size(), name.size() - std::min(name.size(), begin.size() + end.size()));
+  const auto dash = name.find('-');
+  return dash != std::string_view::npos && dash > 0 && dash + 1 < name.size() &&
+         name.find_first_not_of("0123456789-") == std::string_view::npos &&
+         name.find('-', dash + 1) == std::string_view::npos;
+}
+
+/// A new file beside `target` that vanishes again unless it is renamed over the target. While it is
+/// open it is locked, and the lock dies with its process: so a leftover is known.
 class TemporarySibling {
  public:
   explicit TemporarySibling(const fs::path& target) : target_(target) {
     static std::atomic<unsigned> counter{0};
     do {
+      if (descriptor_ >= 0) ::close(descriptor_);
       path_ = folder_of(target) / fmt::format(".varve-{}-{}.tmp", ::getpid(), counter++);
       descriptor_ = Descriptor(path_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW).release();
-    } while (descriptor_ < 0 && errno == EEXIST);
+    } while (descriptor_ < 0 ? errno == EEXIST : !hold());
     if (descriptor_ < 0) fail_io("write", target_, errno);
   }
   ~TemporarySibling() {
-    if (descriptor_ >= 0) ::close(descriptor_);
     if (!renamed_) ::unlink(path_.c_str());
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
   TemporarySibling(const TemporarySibling&) = delete;
   TemporarySibling& operator=(const TemporarySibling&) = delete;
 
   void write(std::span<const std::byte> bytes) {
+    keep_permissions();
     int code = write_all(descriptor_, bytes);
     if (code == 0 && retry([&] { return ::fsync(descriptor_); }) != 0) code = errno;
-    const int close_code = close_checked(std::exchange(descriptor_, -1));
-    if (code == 0) code = close_code;
     if (code != 0) fail_io("write", target_, code);
   }
   void rename_to_target() {
     if (::rename(path_.c_str(), target_.c_str()) != 0) fail_io("write", target_, errno);
     renamed_ = true;
+    if (const int code = close_checked(std::exchange(descriptor_, -1)); code != 0)
+      fail_io("write", target_, code);
   }
 
  private:
+  /// False if somebody has taken it for a leftover before it was locked. A file system without
+  /// locks has no leftovers that are known, and none are removed there.
+  bool hold() const {
+    if (::flock(descriptor_, LOCK_EX) != 0) return true;
+    struct stat status {};
+    return ::fstat(descriptor_, &status) != 0 || status.st_nlink > 0;
+  }
+  void keep_permissions() const {
+    struct stat status {};
+    constexpr mode_t permissions = 0777;
+    if (::lstat(target_.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      ::fchmod(descriptor_, status.st_mode & permissions);
+  }
+
   fs::path target_;
   fs::path path_;
   int descriptor_ = -1;
@@ -185,9 +220,9 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
   write_file_atomically(path, as_byte_span(text));
 }
 
-std::string read_file(const fs::path& path, std::uintmax_t limit) {
+InputFile::InputFile(const fs::path& path) : path_(path) {
   // Non-blocking, so that opening a pipe does not wait for a writer.
-  const Descriptor file(path, O_RDONLY | O_NONBLOCK);
+  Descriptor file(path, O_RDONLY | O_NONBLOCK);
   if (!file.is_open()) {
     if (errno == ENOENT || errno == ENOTDIR)
       fail(ErrorKind::input, "[read] {}: there is no such file; check the path", path.string());
@@ -197,21 +232,31 @@ std::string read_file(const fs::path& path, std::uintmax_t limit) {
   if (::fstat(file.get(), &status) != 0) fail_io("read", path, errno);
   if (!S_ISREG(status.st_mode))
     fail(ErrorKind::input, "[read] {}: is not a regular file; name a file", path.string());
-  const auto size = static_cast<std::uintmax_t>(status.st_size);
-  if (size > limit)
-    fail(ErrorKind::input, "[read] {}: has {} bytes, at most {} are accepted; use a smaller file",
-         path.string(), size, limit);
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = file.release();
+}
 
-  std::string content(static_cast<std::size_t>(size), '\0');
+InputFile::~InputFile() { ::close(descriptor_); }
+
+std::size_t InputFile::read(std::span<std::byte> out) {
   std::size_t filled = 0;
-  while (filled < content.size()) {
+  while (filled < out.size()) {
     const auto count =
-        retry([&] { return ::read(file.get(), content.data() + filled, content.size() - filled); });
-    if (count < 0) fail_io("read", path, errno);
+        retry([&] { return ::read(descriptor_, out.data() + filled, out.size() - filled); });
+    if (count < 0) fail_io("read", path_, errno);
     if (count == 0) break;
     filled += static_cast<std::size_t>(count);
   }
-  content.resize(filled);
+  return filled;
+}
+
+std::string read_file(const fs::path& path, std::uintmax_t limit) {
+  InputFile file(path);
+  if (file.size() > limit)
+    fail(ErrorKind::input, "[read] {}: has {} bytes, at most {} are accepted; use a smaller file",
+         path.string(), file.size(), limit);
+  std::string content(static_cast<std::size_t>(file.size()), '\0');
+  content.resize(file.read(std::as_writable_bytes(std::span(content))));
   return content;
 }
 
@@ -226,6 +271,57 @@ void make_directories(const fs::path& path) {
     fail_io("make folder", folder, code == EEXIST ? ENOTDIR : code);
   }
   sync_directory(folder_of(folder));
+}
+
+void make_own_folder(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
+    fail_io("make folder", path, ELOOP);
+  make_directories(path);
+}
+
+std::vector<std::string> list_folder(const fs::path& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator entry(path, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+    names.push_back(entry->path().filename().string());
+  if (error && error != std::errc::no_such_file_or_directory) fail_io("list", path, error.value());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+namespace {
+
+/// A folder for unlinkat(), so that nothing is removed elsewhere, whatever is renamed meanwhile.
+Descriptor own_folder(const fs::path& path) {
+  return Descriptor(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/// Removes the temporary if no living process holds it.
+void remove_leftover(const Descriptor& folder, const std::string& name) {
+  const Descriptor file(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+  if (file.is_open() && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
+    ::unlinkat(folder.get(), name.c_str(), 0);
+}
+
+}  // namespace
+
+void remove_leftovers(const fs::path& path) {
+  const Descriptor folder = own_folder(path);
+  if (!folder.is_open()) return;
+  for (const auto& name : list_folder(path))
+    if (is_temporary_name(name)) remove_leftover(folder, name);
+}
+
+void remove_own_folder(const fs::path& path, std::span<const std::string> names) {
+  {
+    const Descriptor folder = own_folder(path);
+    if (!folder.is_open()) return;
+    for (const auto& name : names) ::unlinkat(folder.get(), name.c_str(), 0);
+  }
+  remove_leftovers(path);
+  ::rmdir(path.c_str());
 }
 
 void sync_directory(const fs::path& path) {
@@ -243,7 +339,8 @@ void rename_durably(const fs::path& from, const fs::path& to) {
 }
 
 AppendFile::AppendFile(const fs::path& path)
-    : descriptor_(Descriptor(path, O_WRONLY | O_CREAT | O_APPEND).release()), path_(path.string()) {
+    : descriptor_(Descriptor(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW).release()),
+      path_(path.string()) {
   if (descriptor_ < 0) fail_io("append", path_, errno);
 }
 
@@ -252,8 +349,13 @@ AppendFile::~AppendFile() { ::close(descriptor_); }
 void AppendFile::append(std::string_view text) {
   struct stat before {};
   if (::fstat(descriptor_, &before) != 0) fail_io("append", path_, errno);
-  const int code = write_all(descriptor_, as_byte_span(text));
-  if (code == 0) return;
+  int code = write_all(descriptor_, as_byte_span(text));
+  if (code == 0 && retry([&] { return ::fsync(descriptor_); }) != 0 && errno != EINVAL)
+    code = errno;
+  if (code == 0) {
+    if (before.st_size == 0) sync_directory(folder_of(path_));  // it may be new
+    return;
+  }
   // A full disk must not leave half a row. If this fails too, the first error is the one to tell.
   if (S_ISREG(before.st_mode)) [[maybe_unused]]
     const int undone = ::ftruncate(descriptor_, before.st_size);

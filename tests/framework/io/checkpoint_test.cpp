@@ -1,6 +1,7 @@
 #include "framework/io/checkpoint.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "framework/core/error.h"
@@ -230,6 +232,57 @@ TEST_CASE("what an interrupted save left behind is removed at the start") {
   CHECK(entries(folder.path()) == std::set<std::string>{"LATEST", "step-00000001"});
 }
 
+TEST_CASE("nothing goes that a save has not written, and nothing through a link") {
+  const platform::TemporaryDirectory folder;
+  const auto mine = folder.path() / "mine";
+  const auto theirs = folder.path() / "theirs";
+  fs::create_directories(theirs / "step-00000001");
+  write(theirs / "step-00000001" / "precious", "x");
+  write(theirs / ".editor.tmp", "x");
+  fs::create_directory_symlink("theirs", mine);
+  CHECK_THROWS_AS(CheckpointWriter{mine}, Error);
+  CHECK(entries(theirs) == std::set<std::string>{".editor.tmp", "step-00000001"});
+
+  // In the folder itself: a folder that only has the name of a checkpoint, and a link to one.
+  CheckpointWriter writer(theirs, 1);
+  fs::create_directory_symlink("../elsewhere", theirs / "step-00000002");
+  CheckpointWriter(folder.path() / "elsewhere").save(example(5));
+  fs::create_directory_symlink("../elsewhere/step-00000005", theirs / "step-00000003");
+  for (int step = 10; step < 13; ++step) writer.save(example(step));
+  CHECK(entries(theirs) == std::set<std::string>{".editor.tmp", "LATEST", "step-00000001",
+                                                 "step-00000002", "step-00000003",
+                                                 "step-00000012"});
+  CHECK(fs::exists(theirs / "step-00000001" / "precious"));
+  CHECK(load_latest_checkpoint(folder.path() / "elsewhere").checkpoint.state.step == 5);
+}
+
+TEST_CASE("a folder or a checkpoint that cannot be read at the moment is an error") {
+  const platform::TemporaryDirectory folder;
+  CheckpointWriter writer(folder.path());
+  writer.save(example(1));
+  const auto newest = writer.save(example(2));
+  struct rlimit before {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const auto kind_with_files = [&](rlim_t files, const auto& action) {
+    const struct rlimit few { files, before.rlim_max };
+    setrlimit(RLIMIT_NOFILE, &few);
+    std::optional<ErrorKind> kind;
+    try {
+      action();
+    } catch (const Error& error) {
+      kind = error.kind();
+    }
+    setrlimit(RLIMIT_NOFILE, &before);
+    return kind;
+  };
+  CHECK(kind_with_files(0, [&] { has_checkpoint(folder.path()); }) == ErrorKind::io);
+  CHECK(kind_with_files(0, [&] { load_latest_checkpoint(folder.path()); }) == ErrorKind::io);
+  // What is no file cannot be read either: that is damage, and the one before is taken.
+  fs::remove(newest / "state.json");
+  fs::create_directory(newest / "state.json");
+  CHECK(load_latest_checkpoint(folder.path()).checkpoint.state.step == 1);
+}
+
 TEST_CASE("weights that are not finite are refused and nothing changes") {
   const platform::TemporaryDirectory folder;
   CheckpointWriter writer(folder.path(), 1);
@@ -331,7 +384,7 @@ TEST_CASE("a damaged state.json is refused, never misread") {
   CHECK(changed == 0);
 
   const auto refusal = [&](const std::string& text) { return testing::refusal(text, decode); };
-  CHECK(contains(refusal(std::string(1000, '[')), "nested too deeply"));
+  CHECK(contains(refusal(std::string(1000, '[')), "nested more than 8 deep"));
   CHECK(contains(refusal("{}"), "'checksum' is missing"));
   CHECK(contains(refusal("[1]"), "'checksum' is missing"));
   CHECK(contains(refusal("{\"checksum\": 1}"), "'checksum' is no text"));

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "framework/core/error.h"
 #include "framework/io/npy.h"
@@ -67,8 +68,33 @@ TEST_CASE("npz: a file is read by name, one that is no archive is refused") {
 TEST_CASE("npz: entries that claim to inflate too far are refused") {
   CHECK(decode_npz(with_unpacked_size("84000000"), "file").size() == 1);  // as it was
   const std::string said = refusal(with_unpacked_size("feffff7f"), decode);
-  CHECK(said.find("'pixels': 74 bytes claim to inflate to 2147483646") != std::string::npos);
+  CHECK(said.find("'pixels': unpacks to 2147483518 bytes, 67108864 are left") != std::string::npos);
   CHECK_FALSE(refusal(with_unpacked_size("83000000"), decode).empty());
+}
+
+TEST_CASE("npz: what was not asked for is not read") {
+  std::string damaged = compressed;
+  damaged[damaged.find("meta.npy") + 60] ^= 1;  // in the data of "meta"
+  NpzFile file(damaged, "file");
+  CHECK(file.names() == std::vector<std::string>{"meta", "pixels"});
+  CHECK(file.shape("pixels") == Shape{2, 2});
+  CHECK(file.read("pixels").as<std::uint8_t>()[1] == 255);
+  CHECK_THROWS_AS(file.read("meta"), Error);
+  CHECK_THROWS_WITH_AS(file.read("labels"), "[npz] file: 'labels': the archive has no such array",
+                       Error);
+}
+
+TEST_CASE("npz: methods that NumPy never writes are refused") {
+  constexpr std::size_t local = 8;
+  constexpr std::size_t central = 387 + 10;
+  for (const char method : {char{12}, char{14}, char{93}}) {  // bzip2, LZMA, zstd
+    std::string bytes = compressed;
+    bytes[local] = bytes[central] = method;
+    NpzFile file(bytes, "bad.file");
+    const auto said = refusal(bytes, [&](const std::string&) { file.read("pixels"); });
+    CHECK(said.find(fmt::format("compressed by method {}", static_cast<int>(method))) !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("npz: no damage crashes, what the checksum covers is noticed") {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -224,6 +225,89 @@ TEST_CASE("appended text follows what is there, whole or not at all") {
   CHECK(read_file(path) == "step\n1\n2\n");
   CHECK(fails(ErrorKind::io, "make its folder first",
               [&] { AppendFile(folder.path() / "none" / "file"); }));
+}
+
+TEST_CASE("a file that is replaced keeps its permissions, a new one has the usual ones") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, std::string_view("old"));
+  CHECK((fs::status(path).permissions() & fs::perms::owner_write) != fs::perms::none);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::group_read);
+  write_file_atomically(path, std::string_view("new"));
+  CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::group_read));
+  CHECK(read_file(path) == "new");
+}
+
+TEST_CASE("nothing is written through a symbolic link, be it dangling or not") {
+  const TemporaryDirectory folder;
+  const auto outside = folder.path() / "outside";
+  const auto link = folder.path() / "link";
+  fs::create_symlink("outside", link);  // dangling
+  CHECK(fails(ErrorKind::io, "symbolic link", [&] { AppendFile{link}; }));
+  CHECK_FALSE(fs::exists(outside));
+  write_file_atomically(outside, std::string_view("theirs"));
+  CHECK(fails(ErrorKind::io, "symbolic link", [&] { AppendFile{link}; }));
+  write_file_atomically(link, std::string_view("ours"));
+  CHECK(fs::is_regular_file(fs::symlink_status(link)));
+  CHECK(read_file(outside) == "theirs");
+  fs::create_directory_symlink("outside", folder.path() / "images");
+  CHECK(fails(ErrorKind::io, "symbolic link", [&] { make_own_folder(folder.path() / "images"); }));
+}
+
+TEST_CASE("a folder is listed, or it is an error, or not there") {
+  const TemporaryDirectory folder;
+  write_file_atomically(folder.path() / "b", std::string_view("1"));
+  write_file_atomically(folder.path() / "a", std::string_view("1"));
+  CHECK(list_folder(folder.path()) == std::vector<std::string>{"a", "b"});
+  CHECK(list_folder(folder.path() / "none").empty());
+  CHECK(fails(ErrorKind::io, "/a: ", [&] { list_folder(folder.path() / "a"); }));
+  struct rlimit before {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const struct rlimit none { 0, before.rlim_max };
+  setrlimit(RLIMIT_NOFILE, &none);
+  const bool refused = fails(ErrorKind::io, "ulimit -n", [&] { list_folder(folder.path()); });
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(refused);
+}
+
+TEST_CASE("leftovers of a process that died go, and nothing else") {
+  const TemporaryDirectory folder;
+  const auto& path = folder.path();
+  const auto touch = [&](const char* name) {
+    write_file_atomically(path / name, std::string_view("x"));
+  };
+  touch(".varve-12-3.tmp");
+  for (const char* name : {".varve-12.tmp", ".varve-a-1.tmp", ".varve-1-2-3.tmp", ".editor.tmp",
+                           "varve-1-2.tmp", ".varve--1.tmp", ".varve-.tmp"})
+    touch(name);
+  fs::create_symlink(".editor.tmp", path / ".varve-7-7.tmp");
+  fs::create_directory(path / ".varve-8-8.tmp");
+  touch(".varve-5-5.tmp");
+  const int held = ::open((path / ".varve-5-5.tmp").c_str(), O_RDWR);
+  REQUIRE(::flock(held, LOCK_EX) == 0);
+  remove_leftovers(path);
+  ::close(held);
+  CHECK_FALSE(fs::exists(path / ".varve-12-3.tmp"));
+  CHECK(list_folder(path).size() == 10);
+  CHECK(fs::exists(path / ".varve-5-5.tmp"));
+  remove_leftovers(path / "none");
+}
+
+TEST_CASE("of a folder only the named files go, and not through a link") {
+  const TemporaryDirectory folder;
+  const auto inside = folder.path() / "inside";
+  make_own_folder(inside);
+  for (const char* name : {"ours", "theirs"})
+    write_file_atomically(inside / name, std::string_view("x"));
+  const std::vector<std::string> names{"ours", "missing"};
+  fs::create_directory_symlink("inside", folder.path() / "link");
+  remove_own_folder(folder.path() / "link", names);
+  CHECK(list_folder(inside).size() == 2);
+  remove_own_folder(inside, names);
+  CHECK(list_folder(inside) == std::vector<std::string>{"theirs"});
+  fs::remove(inside / "theirs");
+  remove_own_folder(inside, names);
+  CHECK_FALSE(fs::exists(inside));
 }
 
 TEST_CASE("a signal sets a flag while a guard lives") {

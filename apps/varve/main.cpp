@@ -10,6 +10,7 @@
 #include "apps/varve/command_line.h"
 #include "backends/backends.h"
 #include "framework/core/error.h"
+#include "framework/platform/platform.h"
 
 namespace {
 
@@ -19,9 +20,19 @@ void report(std::string message) {
   fmt::print(stderr, "varve: {}\n", message);
 }
 
+/// What is thrown where threads cannot be started, which is for want of memory.
+bool is_want_of_memory(const std::system_error& error) {
+  return error.code() == std::errc::resource_unavailable_try_again ||
+         error.code() == std::errc::not_enough_memory;
+}
+
+constexpr const char* out_of_memory = "out of memory: take a smaller --batch-size";
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const varve::platform::MemoryFaults faults("varve: out of memory\n",
+                                             static_cast<int>(varve::ErrorKind::memory));
   try {
     varve::register_backends();
     const int code = varve::app::run_command_line(argc, argv);
@@ -32,11 +43,12 @@ int main(int argc, char** argv) {
     report(error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    report("out of memory: take a smaller --batch-size");
+    report(out_of_memory);
     return static_cast<int>(varve::ErrorKind::memory);
   } catch (const std::system_error& error) {  // files and folders that cannot be looked at
-    report(error.what());
-    return static_cast<int>(varve::ErrorKind::io);
+    const bool memory = is_want_of_memory(error);
+    report(memory ? out_of_memory : error.what());
+    return static_cast<int>(memory ? varve::ErrorKind::memory : varve::ErrorKind::io);
   } catch (const std::exception& error) {
     report(error.what());
     return 1;

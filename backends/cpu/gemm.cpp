@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <mutex>
 #include <new>
 #include <type_traits>
 #include <xtensor-blas/xblas.hpp>
@@ -17,6 +18,17 @@
 extern "C" {
 void openblas_set_num_threads(int threads);
 char* openblas_get_corename();
+
+// When it is loaded, OpenBLAS starts a thread for each further core. Varve gives it no work for
+// them, and where memory is short they spin for ever and the process cannot end. The number comes
+// from this function of OpenBLAS' own, which another build of it may lack: then nothing changes.
+extern int blas_num_threads __attribute__((weak));
+extern int blas_cpu_number __attribute__((weak));
+__attribute__((weak)) int blas_get_cpu_number() {
+  if (&blas_num_threads != nullptr) blas_num_threads = 1;
+  if (&blas_cpu_number != nullptr) blas_cpu_number = 1;
+  return 1;
+}
 }
 
 namespace varve::cpu {
@@ -30,19 +42,39 @@ xt::blas_index_t index(std::int64_t value) {
   return static_cast<xt::blas_index_t>(value);
 }
 
-/// OpenBLAS takes a buffer when a thread first calls it, and tries again for ever if there is no
-/// memory for one.
-void require_blas_memory() {
-  constexpr std::size_t blas_buffer = std::size_t{130} << 20;
-  thread_local bool had = false;
-  if (had) return;
-  void* memory = ::operator new(blas_buffer, std::nothrow);
-  if (memory == nullptr)
-    fail(ErrorKind::memory, "[matmul] no {} bytes of working memory for BLAS, use a smaller model",
-         blas_buffer);
-  ::operator delete(memory);
-  had = true;
-}
+/// Each call of OpenBLAS at the same time as others takes a buffer, which stays for the next; if
+/// there is no memory for one, it tries again for ever. So the call that needs one more than before
+/// looks first, and until it is over no other begins.
+class BlasCall {
+ public:
+  BlasCall() {
+    if (running_ < buffers_) {
+      ++running_;
+      lock_.unlock();
+      return;
+    }
+    constexpr std::size_t buffer = std::size_t{130} << 20;
+    void* memory = ::operator new(buffer, std::nothrow);
+    if (memory == nullptr)
+      fail(ErrorKind::memory, "[matmul] no {} bytes of working memory for BLAS, use a smaller model",
+           buffer);
+    ::operator delete(memory);
+    ++buffers_;
+    ++running_;
+  }
+  ~BlasCall() {
+    if (!lock_.owns_lock()) lock_.lock();
+    --running_;
+  }
+  BlasCall(const BlasCall&) = delete;
+  BlasCall& operator=(const BlasCall&) = delete;
+
+ private:
+  static inline std::mutex mutex_;
+  static inline int running_ = 0;
+  static inline int buffers_ = 0;
+  std::unique_lock<std::mutex> lock_{mutex_};
+};
 
 template <class T>
 cxxblas::Transpose transposed(const Matrix<T>& matrix) {
@@ -99,7 +131,7 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const T> a, Mat
     return;
   }
 #endif
-  require_blas_memory();
+  const BlasCall call;
   cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, transposed(a), transposed(b), index(m),
                                   index(n), index(k), T{1}, a.data, index(leading(a, m, k)), b.data,
                                   index(leading(b, k, n)), beta, c.data, index(leading(c, m, n)));
@@ -108,7 +140,7 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const T> a, Mat
 template <class T>
 void solve_triangular(bool lower, std::int64_t n, std::int64_t m, const T* t, T* b) {
   if (n == 0 || m == 0) return;
-  require_blas_memory();
+  const BlasCall call;
   cxxblas::trsm<xt::blas_index_t>(
       cxxblas::RowMajor, cxxblas::Left, lower ? cxxblas::Lower : cxxblas::Upper, cxxblas::NoTrans,
       cxxblas::NonUnit, index(n), index(m), T{1}, t, index(n), b, index(m));

@@ -48,9 +48,22 @@ std::uint64_t pack(std::uint32_t epoch, std::int64_t next, std::int64_t end) {
 ThreadPool::ThreadPool(unsigned threads) : lanes_(std::max(threads, 1U)) { start(); }
 
 void ThreadPool::start() {
-  for (std::size_t lane = 1; lane < lanes_.size(); ++lane) {
-    workers_.emplace_back([this, lane] { serve(lane); });
+  try {
+    for (std::size_t lane = 1; lane < lanes_.size(); ++lane) {
+      workers_.emplace_back([this, lane] { serve(lane); });
+    }
+  } catch (...) {  // no memory for all of them
+    end();
+    throw;
   }
+}
+
+void ThreadPool::end() {
+  stop_.store(true);
+  epoch_.fetch_add(1);
+  epoch_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
 }
 
 /// Whatever the parent's threads were doing, nobody does it here. Their handles may by now be those
@@ -64,10 +77,7 @@ void ThreadPool::forget_threads() {
 
 ThreadPool::~ThreadPool() {
   if (mark_.forked()) forget_threads();
-  stop_.store(true);
-  epoch_.fetch_add(1);
-  epoch_.notify_all();
-  for (std::thread& worker : workers_) worker.join();
+  end();
 }
 
 void ThreadPool::run(std::int64_t count, void* object, Call call) {

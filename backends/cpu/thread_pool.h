@@ -47,6 +47,7 @@ class ThreadPool {
   };
 
   void start();
+  void end();
   void forget_threads();
   void run(std::int64_t count, void* object, Call call);
   void run_batch(std::int64_t count);

@@ -109,6 +109,19 @@ class SignalsHeld {
   std::array<std::uint64_t, 16> before_;  // the system's set of signals
 };
 
+/// While it lives, a fault (SIGSEGV, SIGBUS, SIGABRT) right after the system has refused memory,
+/// and a want of memory where nothing may be thrown, end the process with a message and a code:
+/// some libraries use what malloc() gives them without a look. Any other fault stays what it is.
+/// One a process; not where a sanitizer watches faults itself.
+class MemoryFaults {
+ public:
+  /// `message` must outlive it.
+  MemoryFaults(const char* message, int exit_code);
+  ~MemoryFaults();
+  MemoryFaults(const MemoryFaults&) = delete;
+  MemoryFaults& operator=(const MemoryFaults&) = delete;
+};
+
 bool is_terminal(int descriptor);
 /// Columns of the terminal on `descriptor`, 80 if unknown.
 int terminal_width(int descriptor);

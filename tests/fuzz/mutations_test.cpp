@@ -1,0 +1,41 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "framework/platform/platform.h"
+#include "tests/framework/io/corruption.h"
+#include "tests/fuzz/readers.h"
+
+using namespace varve;
+using namespace varve::testing;
+
+namespace {
+
+/// VARVE_FUZZ_MUTATIONS, or few enough for the ordinary suite: a file of a corpus.
+int mutations_each() {
+  const char* set = std::getenv("VARVE_FUZZ_MUTATIONS");
+  return set == nullptr ? 300 : std::atoi(set);
+}
+
+}  // namespace
+
+TEST_CASE("every reader takes its corpus, and no mutation of it crashes one") {
+  for (const auto& reader : fuzz::readers()) {
+    CAPTURE(reader.name);
+    const auto folder = std::filesystem::path(VARVE_FUZZ_CORPUS) / reader.name;
+    const auto names = platform::list_folder(folder);
+    CHECK(names.size() >= 3);
+    const Decode decode = [&](const std::string& bytes) { reader.read(bytes); };
+    for (const auto& name : names) {
+      CAPTURE(name);
+      const std::string seed = platform::read_file(folder / name);
+      CHECK(seed.size() <= 4096);
+      const bool good = !name.starts_with("bad-");
+      CHECK(refusal(seed, decode).empty() == good);
+      CHECK(mutations(seed, mutations_each(), decode).complaint == "");
+    }
+  }
+}

@@ -1,0 +1,54 @@
+#include "tests/fuzz/readers.h"
+
+#include <array>
+
+#include "framework/core/error.h"
+#include "framework/io/csv.h"
+#include "framework/io/gzip.h"
+#include "framework/io/idx.h"
+#include "framework/io/image.h"
+#include "framework/io/json.h"
+#include "framework/io/npy.h"
+#include "framework/io/safetensors.h"
+#include "framework/optim/schedule.h"
+
+#include <nlohmann/json.hpp>
+
+namespace varve::fuzz {
+namespace {
+
+constexpr std::string_view file = "bad.file";
+
+void read_npz(std::string_view bytes) {
+  NpzFile archive(bytes, file);
+  for (const auto& name : archive.names())
+    if (archive.shape(name)) archive.read(name);
+}
+
+/// A schedule is text of a command line or a config.json, refused as a wrong flag is.
+void read_schedule(std::string_view bytes) {
+  try {
+    Schedule::parse(std::string(bytes))(7);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    fail(ErrorKind::input, "{}: refused", file);
+  }
+}
+
+constexpr std::array<Reader, 9> all{{
+    {"csv", [](std::string_view bytes) { decode_csv(bytes, file); }},
+    {"gzip", [](std::string_view bytes) { gunzip(bytes, file, 1 << 24); }},
+    {"idx", [](std::string_view bytes) { decode_idx(bytes, file); }},
+    {"json", [](std::string_view bytes) { io::parse_json(bytes, std::string(file)); }},
+    {"npy", [](std::string_view bytes) { decode_npy(bytes, file); }},
+    {"npz", read_npz},
+    {"png", [](std::string_view bytes) { decode_png(bytes, file); }},
+    {"safetensors", [](std::string_view bytes) { decode_safetensors(bytes, file); }},
+    {"schedule", read_schedule},
+}};
+
+}  // namespace
+
+std::span<const Reader> readers() { return all; }
+
+}  // namespace varve::fuzz

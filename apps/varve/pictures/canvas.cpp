@@ -1,6 +1,5 @@
 #include "apps/varve/pictures/canvas.h"
 
-#include <cairo.h>
 #include <fontconfig/fontconfig.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/varve/pictures/cairo.h"
 #include "apps/varve/pictures/drawing.h"
 
 namespace varve::pictures {
@@ -32,17 +32,24 @@ constexpr std::array<Color, 10> palette{{
     {0.600, 0.600, 0.600},  // grey
 }};
 
-/// Gives back at the end of the process what Cairo and Fontconfig keep for the next text, so that a
-/// leak checker has nothing to say.
-struct FontCaches {
-  ~FontCaches() {
+/// What Cairo and Fontconfig keep for the next text. Fontconfig would load its configuration on
+/// first use, again and again for ever if there is no memory for it. All is given back at the end
+/// of the process, so that a leak checker has nothing to say.
+struct Fonts {
+  Fonts() {
+    FcConfig* config = FcInitLoadConfigAndFonts();
+    const bool loaded = config != nullptr && FcConfigSetCurrent(config) == FcTrue;
+    if (config != nullptr) FcConfigDestroy(config);  // it is counted, and held as the current one
+    if (!loaded) throw std::bad_alloc();
+  }
+  ~Fonts() {
     cairo_debug_reset_static_data();
     FcFini();
   }
 };
 
 void set_font(cairo_t* cairo, const TextStyle& style) {
-  static const FontCaches caches;
+  static const Fonts fonts;
   cairo_select_font_face(cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
                          style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size(cairo, style.size);
@@ -107,24 +114,22 @@ struct Photo {
 };
 
 void paste(cairo_t* cairo, const Photo& photo, double x, double y, double zoom) {
-  cairo_surface_t* surface = cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, static_cast<int>(photo.width), static_cast<int>(photo.height));
-  if (cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS) {
-    unsigned char* to = cairo_image_surface_get_data(surface);
-    const std::int64_t stride = cairo_image_surface_get_stride(surface);
-    for (std::int64_t row = 0; row < photo.height; ++row)
-      std::memcpy(to + row * stride, photo.pixels.data() + row * photo.width,
-                  static_cast<std::size_t>(photo.width) * sizeof(std::uint32_t));
-    cairo_surface_mark_dirty(surface);
-    cairo_save(cairo);
-    cairo_translate(cairo, x, y);
-    cairo_scale(cairo, zoom, zoom);
-    cairo_set_source_surface(cairo, surface, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
-    cairo_paint(cairo);
-    cairo_restore(cairo);
-  }
-  cairo_surface_destroy(surface);
+  const Surface surface(cairo_image_surface_create(
+      CAIRO_FORMAT_RGB24, static_cast<int>(photo.width), static_cast<int>(photo.height)));
+  require_success(cairo_surface_status(surface.get()));
+  unsigned char* to = cairo_image_surface_get_data(surface.get());
+  const std::int64_t stride = cairo_image_surface_get_stride(surface.get());
+  for (std::int64_t row = 0; row < photo.height; ++row)
+    std::memcpy(to + row * stride, photo.pixels.data() + row * photo.width,
+                static_cast<std::size_t>(photo.width) * sizeof(std::uint32_t));
+  cairo_surface_mark_dirty(surface.get());
+  cairo_save(cairo);
+  cairo_translate(cairo, x, y);
+  cairo_scale(cairo, zoom, zoom);
+  cairo_set_source_surface(cairo, surface.get(), 0, 0);
+  cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
+  cairo_paint(cairo);
+  cairo_restore(cairo);
 }
 
 }  // namespace
@@ -249,12 +254,11 @@ void Canvas::place(const Picture& picture, double x, double y) {
 }
 
 double Canvas::width(std::string_view text, const TextStyle& style) {
-  cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
-  cairo_t* cairo = cairo_create(surface);
-  set_font(cairo, style);
-  const double width = advance(cairo, std::string(text));
-  cairo_destroy(cairo);
-  cairo_surface_destroy(surface);
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1));
+  const Context cairo(cairo_create(surface.get()));
+  set_font(cairo.get(), style);
+  const double width = advance(cairo.get(), std::string(text));
+  require_success(cairo_status(cairo.get()));
   return width;
 }
 

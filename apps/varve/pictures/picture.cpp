@@ -1,15 +1,14 @@
 #include "apps/varve/pictures/picture.h"
 
 #include <cairo-svg.h>
-#include <cairo.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <memory>
 #include <new>
 #include <utility>
 
+#include "apps/varve/pictures/cairo.h"
 #include "apps/varve/pictures/drawing.h"
 #include "framework/core/error.h"
 #include "framework/io/image.h"
@@ -22,28 +21,21 @@ namespace fs = std::filesystem;
 
 constexpr long long largest_side = 32767;  // of Cairo's images
 
-struct DestroySurface {
-  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
-};
-using Surface = std::unique_ptr<cairo_surface_t, DestroySurface>;
-
-/// Cairo keeps its errors; of a surface in memory there is one: no memory.
-void require_success(cairo_status_t status) {
-  if (status != CAIRO_STATUS_SUCCESS) throw std::bad_alloc();
-}
-
 void paint(const Drawing& drawing, cairo_surface_t* surface, double scale) {
-  cairo_t* cairo = cairo_create(surface);
-  cairo_scale(cairo, scale, scale);
-  drawing.paint(cairo);
-  const cairo_status_t status = cairo_status(cairo);
-  cairo_destroy(cairo);
-  require_success(status);
+  const Context cairo(cairo_create(surface));
+  cairo_scale(cairo.get(), scale, scale);
+  drawing.paint(cairo.get());
+  require_success(cairo_status(cairo.get()));
 }
 
-cairo_status_t append(void* to, const unsigned char* bytes, unsigned int size) {
-  static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(bytes), size);
-  return CAIRO_STATUS_SUCCESS;
+/// Called by Cairo, through which nothing may be thrown.
+cairo_status_t append(void* to, const unsigned char* bytes, unsigned int size) noexcept {
+  try {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(bytes), size);
+    return CAIRO_STATUS_SUCCESS;
+  } catch (const std::bad_alloc&) {
+    return CAIRO_STATUS_NO_MEMORY;
+  }
 }
 
 std::string escaped(const std::string& text) {

@@ -289,7 +289,8 @@ std::vector<std::string> list_folder(const fs::path& path) {
   fs::directory_iterator entry(path, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error))
     names.push_back(entry->path().filename().string());
-  if (error && error != std::errc::no_such_file_or_directory) fail_io("list", path, error.value());
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+    fail_io("list", path, error.value());
   std::sort(names.begin(), names.end());
   return names;
 }

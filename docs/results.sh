@@ -33,7 +33,7 @@ measure() {
 
 # The VAE that everybody trains first: 784-400-20 on grey MNIST.
 classic() {
-  train classic --model vae $mnist --epochs 10
+  train classic --model vae $mnist --init fan-in --epochs 10
   measure classic --metrics elbo
 }
 
@@ -91,12 +91,12 @@ disentangled() {
 
 # What was trained to restore images, and what was not.
 restoration() {
-  train plain --model autoencoder $mnist
+  train plain --model autoencoder $mnist --init fan-in
   for noise in gaussian salt-and-pepper mask; do
-    train denoising-$noise --model denoising-autoencoder --noise $noise $mnist
+    train denoising-$noise --model denoising-autoencoder --noise $noise $mnist --init fan-in
   done
   for mask in box pixels half; do
-    train inpainting-$mask --model inpainting-autoencoder --mask $mask $mnist
+    train inpainting-$mask --model inpainting-autoencoder --mask $mask $mnist --init fan-in
   done
   for run in denoising-gaussian denoising-salt-and-pepper denoising-mask inpainting-box \
     inpainting-pixels inpainting-half; do

@@ -86,6 +86,9 @@ class Model : public Module {
   /// How many classes the labels have; 0: the model takes no labels.
   virtual std::int64_t classes() const { return 0; }
   virtual std::vector<TunableScalar> tunable() { return {}; }
+  /// How many examples a batch must have for loss() to mean what it says: 2 for losses that compare
+  /// the codes of a batch. A smaller last batch of an epoch passes.
+  virtual std::int64_t least_batch() const { return 1; }
 
   /// A child that is trained against the rest, by an optimizer of its own, on adversary_loss().
   struct Adversary {

@@ -23,7 +23,8 @@ bool read_number(std::string_view text, T& number) {
 }
 
 Schedule schedule_of(const OptionValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return Schedule::parse(*text);
+  // A share of the run is of one step here: models ask for the first value alone.
+  if (const auto* text = std::get_if<std::string>(&value)) return Schedule::parse(*text, 1);
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return {static_cast<double>(*whole)};
   return {std::get<double>(value)};
 }
@@ -123,6 +124,11 @@ ChoiceOption::ChoiceOption(std::string_view flag, std::string_view about,
 ScheduleOption::ScheduleOption(std::string_view flag, std::string_view about, const Schedule& value,
                                Bounds limits)
     : ModelOption{std::string(flag), std::string(about), Kind::schedule, value.str(), limits} {}
+
+ScheduleOption::ScheduleOption(std::string_view flag, std::string_view about, const char* form,
+                               Bounds limits)
+    : ModelOption{std::string(flag), std::string(about), Kind::schedule, std::string(form),
+                  limits} {}
 
 ScheduleOption ScheduleOption::with_default(const Schedule& value) const {
   return {name, help, value, bounds};

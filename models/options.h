@@ -10,6 +10,7 @@
 
 #include "framework/core/dtype.h"
 #include "framework/core/shape.h"
+#include "framework/losses/likelihood.h"
 #include "framework/optim/schedule.h"
 
 namespace varve {
@@ -32,8 +33,8 @@ struct ModelOption {
   std::string name;  ///< as a flag: "free-bits"
   std::string help;  ///< one line, with the symbol of the paper
   Kind kind;
-  OptionValue fallback;                ///< the paper's value
-  Bounds bounds{};                     ///< of numbers, and of a schedule's first value
+  OptionValue fallback;                ///< the paper's value, scaled to a run's budget
+  Bounds bounds{};                     ///< of numbers, and of every value of a schedule
   std::vector<std::string> choices{};  ///< of a choice
 
   /// "0 or more", "gaussian, mask", "any number".
@@ -62,6 +63,9 @@ struct ChoiceOption : ModelOption {
 struct ScheduleOption : ModelOption {
   ScheduleOption(std::string_view flag, std::string_view about, const Schedule& value,
                  Bounds limits = {});
+  /// With a default in text form, which may hold shares of the run: "linear:0:25:33%".
+  ScheduleOption(std::string_view flag, std::string_view about, const char* form,
+                 Bounds limits = {});
   /// The same option with another default: for another row of the registry.
   ScheduleOption with_default(const Schedule& value) const;
 };
@@ -78,10 +82,12 @@ struct ModelOptions {
   std::int64_t latent = 0;                ///< default 20 (mlp), 10 (conv)
   std::vector<std::int64_t> hidden = {};  ///< sizes of the MLP's hidden layers; default {400}
   std::string activation = "relu";        ///< of the MLP: "relu", "tanh", "gated"
-  std::string init = "fan-in";            ///< first weights: "fan-in" (as PyTorch) or "xavier"
+  /// First weights: "he", "xavier", "fan-in" (as PyTorch); empty: the one that fits the activation.
+  std::string init = {};
   std::string likelihood = "bernoulli";
-  double sigma = 1.0;        ///< scale of the Gaussian and Laplace likelihoods
-  DType dtype = DType::f32;  ///< of the weights; f64 is for checks of gradients
+  double sigma = 1.0;          ///< scale of the Gaussian and Laplace likelihoods
+  Link link = Link::identity;  ///< of their means; sigmoid keeps them in [0, 1]
+  DType dtype = DType::f32;    ///< of the weights; f64 is for checks of gradients
 
   /// The model's own options by name: `.own = {{"beta", 4.0}, {"posterior", "full"}}`.
   std::map<std::string, OptionValue, std::less<>> own = {};

@@ -10,6 +10,7 @@
 #include "models/autoencoder/denoising.h"
 #include "models/autoencoder/inpainting.h"
 #include "models/autoencoder/wae.h"
+#include "models/networks/initial.h"
 #include "models/vae/beta_tc_vae.h"
 #include "models/vae/capacity_vae.h"
 #include "models/vae/conditional_vae.h"
@@ -160,6 +161,7 @@ ModelOptions completed(const ModelInfo& info, ModelOptions options) {
   const std::int64_t latent = options.arch == "conv" ? 10 : 20;
   if (options.latent == 0) options.latent = info.latent > 0 ? info.latent : latent;
   if (options.hidden.empty()) options.hidden = {400};
+  if (options.init.empty()) options.init = fitting_init(options);
   check_shared(info, options);
   std::vector<std::string> names;
   for (const auto& own : info.options) names.push_back(own.name);

@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <list>
 #include <memory>
+#include <new>
 
 #include "apps/varve/command.h"
 #include "framework/core/error.h"
@@ -67,13 +68,24 @@ std::list<Entry> add_commands(CLI::App& app) {
        did_you_mean(rest[0], names));
 }
 
+/// What makes a command need less memory, of what it takes.
+std::string memory_remedy(const Options& options) {
+  for (const auto* flag : {"batch-size", "count", "side", "steps", "limit"})
+    if (options.has(flag)) return fmt::format("take a smaller --{}", flag);
+  return "end other programs, or take a machine with more";
+}
+
 int run(Entry& entry) {
   auto& [command, app, options] = entry;
   options.reject_rest();
   options.read_environment();
   if (const auto config = command->config(); !config.empty()) options.read_config(config);
   options.check();
-  return command->run(options);
+  try {
+    return command->run(options);
+  } catch (const std::bad_alloc&) {
+    fail(ErrorKind::memory, "[{}] out of memory: {}", options.command(), memory_remedy(options));
+  }
 }
 
 }  // namespace

@@ -1,13 +1,20 @@
 #include "apps/varve/data_options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framework/core/error.h"
 #include "framework/core/philox.h"
+#include "models/evaluation/codes.h"
 
 namespace varve::app {
 namespace {
@@ -38,6 +45,51 @@ std::vector<std::int64_t> spread_indices(std::int64_t size, std::int64_t count) 
   return indices;
 }
 
+/// "0,255", or nothing for "none".
+std::optional<ValueRange> parse_scale(const std::string& text) {
+  if (text == "none") return {};
+  ValueRange range;
+  const auto read = [](std::string_view part, double& number) {
+    const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    return error == std::errc() && stop == part.data() + part.size() && std::isfinite(number);
+  };
+  const std::string_view all = text;
+  const auto comma = all.find(',');
+  if (comma == std::string_view::npos || !read(all.substr(0, comma), range.least) ||
+      !read(all.substr(comma + 1), range.most) || !(range.least < range.most))
+    fail(ErrorKind::usage,
+         "[data] --rescale '{}': give two numbers in order such as 0,255, or auto or none", text);
+  return range;
+}
+
+DatasetPtr open_unscaled(const DataOptions& options, Split split) {
+  return open_dataset({.name = options.data, .directory = options.data_dir, .split = split});
+}
+
+/// Whether values may be anything, as in files of numbers.
+bool holds_numbers(const DataOptions& options) {
+  const std::string kind = options.data.substr(0, options.data.find(':'));
+  return kind == "npy" || kind == "npz" || kind == "csv";
+}
+
+ValueRange range_of(const DataOptions& options, const Dataset& data) {
+  std::vector<float> example(static_cast<std::size_t>(data.shape().numel()));
+  constexpr double beyond = std::numeric_limits<double>::infinity();
+  ValueRange range{beyond, -beyond};
+  for (std::int64_t i = 0; i < data.size(); ++i) {
+    data.read(i, example);
+    for (const float value : example) {
+      if (!std::isfinite(value))
+        fail(ErrorKind::input,
+             "[data] {} holds {} in its example {}: remove what is not a number from the data",
+             options.data, value, i);
+      range.least = std::min<double>(range.least, value);
+      range.most = std::max<double>(range.most, value);
+    }
+  }
+  return range;
+}
+
 bool is_mixed(const Dataset& data) {
   const std::int64_t looked_at = std::min<std::int64_t>(data.size(), 100);
   for (std::int64_t i = 1; i < looked_at; ++i)
@@ -53,6 +105,18 @@ void DataOptions::declare(Options& options, bool kept) {
               {.kept = kept, .unit = "DIR"});
   options.add("binarize", &binarize, "none, static (once) or dynamic (anew in every epoch)",
               {.kept = kept});
+  options.add("rescale", &rescale,
+              "values of the data that become 0 and 1: 0,255; auto: the least and the greatest",
+              {.kept = kept, .unit = "LOW,HIGH"});
+}
+
+void DataOptions::resolve_paths() {
+  const auto absolute = [](const std::string& path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+  };
+  if (!data_dir.empty()) data_dir = absolute(data_dir);
+  if (const auto colon = data.find(':'); colon != std::string::npos && colon + 1 < data.size())
+    data = data.substr(0, colon + 1) + absolute(data.substr(colon + 1));
 }
 
 std::string DataOptions::short_name() const {
@@ -70,7 +134,9 @@ Split parse_split(const std::string& name) {
 }
 
 DatasetPtr open_images(const DataOptions& options, Split split) {
-  auto data = open_dataset({.name = options.data, .directory = options.data_dir, .split = split});
+  auto data = open_unscaled(options, split);
+  if (const auto scale = parse_scale(options.rescale))
+    data = rescaled(std::move(data), scale->least, scale->most);
   const Shape shape = data->shape();
   if (shape.size() != 3)
     fail(ErrorKind::input,
@@ -117,18 +183,45 @@ TrainingData split_validation(const DatasetPtr& data, const std::string& validat
   return {subset(data, std::move(rest)), subset(data, std::move(held))};
 }
 
-void check_range(const DataOptions& options, const Dataset& data, const Likelihood& likelihood) {
-  const std::string kind = options.data.substr(0, options.data.find(':'));
-  if (kind != "npy" && kind != "npz" && kind != "csv") return;
-  const Shape shape = data.shape();
-  Array example = Array::zeros(shape, DType::f32);
-  // What is binarised must be probabilities, whatever the likelihood takes afterwards.
-  const BernoulliLikelihood probabilities;
-  const Likelihood& rule = options.binarize == "none" ? likelihood : probabilities;
-  for (std::int64_t i = 0; i < data.size(); ++i) {
-    data.read(i, example.as<float>());
-    rule.check(example, options.data);
+void resolve_scale(DataOptions& options) {
+  if (options.rescale != "auto") {
+    parse_scale(options.rescale);
+    return;
   }
+  ValueRange range;
+  if (holds_numbers(options)) {
+    range = range_of(options, *open_unscaled(options, Split::train));
+    const ValueRange test = range_of(options, *open_unscaled(options, Split::test));
+    range = {std::min(range.least, test.least), std::max(range.most, test.most)};
+  }
+  const auto [least, most] = range;
+  if (!(least < most))
+    fail(ErrorKind::input,
+         "[data] {} holds nothing but {}: --rescale auto needs two different values; give a range "
+         "such as --rescale 0,255",
+         options.data, least);
+  options.rescale = fmt::format("{},{}", least, most);
+}
+
+ValueRange find_range(const DataOptions& options, const Dataset& data) {
+  return holds_numbers(options) || options.rescale != "none" ? range_of(options, data)
+                                                             : ValueRange{};
+}
+
+void check_range(const DataOptions& options, const ValueRange& range,
+                 const Likelihood& likelihood) {
+  // What is binarised must be probabilities, whatever the likelihood takes afterwards.
+  const bool binarized = options.binarize != "none";
+  const auto [low, high] = binarized ? BernoulliLikelihood().range() : likelihood.range();
+  for (const double value : {range.least, range.most})
+    if (!(value >= low && value <= high))
+      fail(ErrorKind::input,
+           "[data] {} holds {}, and {} needs values in [{}, {}]: map the data there with --rescale "
+           "auto, or take {}",
+           options.data, value,
+           binarized ? "--binarize " + options.binarize
+                     : fmt::format("--likelihood {}", likelihood.name()),
+           low, high, binarized ? "--binarize none" : "--likelihood gaussian");
 }
 
 Loader make_eval_loader(const DataOptions& options, const DatasetPtr& data, std::int64_t batch_size,
@@ -140,7 +233,8 @@ Loader make_eval_loader(const DataOptions& options, const DatasetPtr& data, std:
 }
 
 Loader make_picture_loader(const DataOptions& options, const DatasetPtr& data) {
-  return Loader(data, {.batch_size = 64,
+  const auto room = static_cast<std::int64_t>(evaluation::images_at_once(data->shape()));
+  return Loader(data, {.batch_size = std::min<std::int64_t>(64, room),
                        .shuffle = !is_mixed(*data),
                        .seed = 0,
                        .transforms = make_transforms(options)});

@@ -19,14 +19,25 @@ struct DataOptions {
   std::string data = "digits";
   std::string data_dir;
   std::string binarize = "none";
+  std::string rescale = "none";  ///< "auto", or "0,255": what becomes 0 and 1
 
   void declare(Options& options, bool kept = false);
   /// "npy:some/faces.npy" -> "faces": for the names of folders.
   std::string short_name() const;
+  /// Makes paths absolute, so that they mean the same from another folder.
+  void resolve_paths();
+};
+
+/// The values of data.
+struct ValueRange {
+  double least = 0, most = 1;
+
+  bool is_unit() const { return least >= 0 && most <= 1; }
 };
 
 Split parse_split(const std::string& name);
-/// Throws ErrorKind::input if the examples are no images that a model takes.
+/// The images on the scale that `rescale` says; "auto" must have become numbers before, see
+/// resolve_scale(). Throws ErrorKind::input if the examples are no images that a model takes.
 DatasetPtr open_images(const DataOptions& options, Split split);
 Transforms make_transforms(const DataOptions& options);
 
@@ -43,9 +54,14 @@ struct TrainingData {
 /// Throws ErrorKind::usage unless some examples remain on both sides.
 TrainingData split_validation(const DatasetPtr& data, const std::string& validation);
 
-/// Throws ErrorKind::input if a value lies outside what the likelihood takes. Sources of bytes are
-/// not read: their values are in [0, 1], which every likelihood takes.
-void check_range(const DataOptions& options, const Dataset& data, const Likelihood& likelihood);
+/// Puts the range of all the data, of both splits, in the place of "auto". Throws ErrorKind::usage
+/// for a text that is no range.
+void resolve_scale(DataOptions& options);
+/// What the values span. Sources of bytes are not read: their values are in [0, 1]. Throws
+/// ErrorKind::input for one that is not finite.
+ValueRange find_range(const DataOptions& options, const Dataset& data);
+/// Throws ErrorKind::input if a value lies outside what the likelihood takes.
+void check_range(const DataOptions& options, const ValueRange& range, const Likelihood& likelihood);
 
 /// Loads `data` in order.
 Loader make_eval_loader(const DataOptions& options, const DatasetPtr& data, std::int64_t batch_size,

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "apps/varve/say.h"
 #include "framework/backend/registry.h"
 #include "framework/core/error.h"
 #include "framework/platform/platform.h"
@@ -64,9 +65,9 @@ OpenDevice::OpenDevice(const DeviceOptions& options, std::int64_t seed)
 }
 
 void OpenDevice::report() const {
-  if (verify_ != nullptr) fmt::print(stderr, "verify: {} ops agree\n", verify_->compared());
+  if (verify_ != nullptr) say("verify: {} ops agree\n", verify_->compared());
   if (trace_ == nullptr) return;
-  fmt::print(stderr, "{}", trace_->summary());
+  say("{}", trace_->summary());
   if (trace_file_ != "-") platform::write_file_atomically(trace_file_, trace_->chrome_json());
 }
 

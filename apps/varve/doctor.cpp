@@ -91,7 +91,9 @@ class Doctor : public Command {
 Vitals examine(OpenRun& open, const Metrics& terms) {
   Loader examples = make_eval_loader(open.data_options(), limited(open.data(), examined),
                                      open.run().settings.batch_size, open.seed());
-  return evaluation::examine(open.model(), examples, terms);
+  Vitals vitals = evaluation::examine(open.model(), examples, terms);
+  vitals.model = &find_model(open.run().settings.model.model);
+  return vitals;
 }
 
 void print_findings(const std::vector<Finding>& findings) {

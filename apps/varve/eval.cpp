@@ -25,7 +25,7 @@ class Eval : public Command {
   int run(const Options&) override {
     metrics_.chosen();  // names first: before anything takes time
     OpenRun open(options_);
-    const Metrics terms = measure(open.model(), open.examples());
+    const Metrics terms = measure_finite(open);
     const auto reports = MetricRunner(open, metrics_, terms).run();
     const auto findings = evaluation::diagnose(examine(open, terms));
     if (json_) {
@@ -54,7 +54,7 @@ class Eval : public Command {
                        {"examples", open.examples().dataset().size()},
                        {"epochs", open.loaded().epochs},
                        {"checkpoint", open.loaded().checkpoint.string()},
-                       {"reductions", reductions}};
+                       {"reductions", objective_of(open)}};
     for (const auto& [name, value] : terms) out[name] = value;
     out["doctor"] = to_json(findings);
     for (const auto& report : reports) out["metrics"][report.name] = to_json(report);
@@ -66,7 +66,7 @@ class Eval : public Command {
                open.examples().dataset().size(), options_.split,
                open.loaded().checkpoint.filename().string());
     for (const auto& [name, value] : metrics) fmt::print("  {:<16}{:>12.4f}\n", name, value);
-    fmt::print("({})\n", reductions);
+    fmt::print("({})\n", objective_of(open));
   }
 
   RunOptions options_;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/varve/say.h"
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
 #include "framework/platform/platform.h"
@@ -22,7 +23,7 @@ constexpr std::int64_t most_latent = 10000;      // examples of the latent figur
 constexpr std::int64_t most_compared = 5000;     // images on each side of the Frechet distances
 constexpr std::int64_t most_classified = 12000;  // images that train the classifier
 constexpr std::int64_t most_elbo = 10;           // draws an image: a mean needs no more
-constexpr std::int64_t batch_size = 256;
+constexpr std::int64_t remarked = 256;           // images that a remark is based on
 constexpr double sharp_eye = 0.8;  // accuracy of a classifier whose features mean something
 
 std::vector<std::string> split_list(const std::string& text) {
@@ -149,7 +150,7 @@ std::vector<MetricReport> MetricRunner::run() {
   for (const auto& name : names) {
     MetricReport& report = reports.emplace_back();
     report.name = name;
-    if (platform::is_terminal(fileno(stderr))) fmt::print(stderr, "measuring {} ...\n", name);
+    if (platform::is_terminal(fileno(stderr))) say("measuring {} ...\n", name);
     try {
       const Metric& chosen = metric(name);
       require(chosen);
@@ -162,10 +163,14 @@ std::vector<MetricReport> MetricRunner::run() {
   return reports;
 }
 
+std::int64_t MetricRunner::batch_size() const {
+  return static_cast<std::int64_t>(evaluation::images_at_once(open_.data()->shape()));
+}
+
 Loader MetricRunner::loader(const DatasetPtr& data, std::int64_t most) const {
   const std::int64_t count =
       options_.limit > 0 && (most == 0 || options_.limit < most) ? options_.limit : most;
-  return make_eval_loader(open_.data_options(), limited(data, count), batch_size, open_.seed());
+  return make_eval_loader(open_.data_options(), limited(data, count), batch_size(), open_.seed());
 }
 
 /// Images as they are, not binarised.
@@ -173,7 +178,7 @@ Loader MetricRunner::clean_loader(const DatasetPtr& data, std::int64_t most) con
   const std::int64_t count = options_.limit > 0 ? std::min(options_.limit, most) : most;
   DataOptions clean = open_.data_options();
   clean.binarize = "none";
-  return make_eval_loader(clean, limited(data, count), batch_size, open_.seed());
+  return make_eval_loader(clean, limited(data, count), batch_size(), open_.seed());
 }
 
 evaluation::ScoreOptions MetricRunner::score_options() const {
@@ -191,7 +196,7 @@ const DatasetPtr& MetricRunner::training_data() {
 const evaluation::FactorCodes& MetricRunner::factor_codes(const std::string& name) {
   if (!factor_codes_) {
     Loader pool = make_eval_loader(open_.data_options(), limited(training_data(), options_.pool),
-                                   batch_size, open_.seed());
+                                   batch_size(), open_.seed());
     factor_codes_ = evaluation::factor_codes(open_.model(), pool, 0, name);
   }
   return *factor_codes_;
@@ -213,8 +218,8 @@ void MetricRunner::add_published(MetricReport& report, const std::string& figure
 /// Cross entropy on grey values is no likelihood: say so beside every figure that looks like one.
 void MetricRunner::remark_on_bernoulli(MetricReport& report) {
   if (open_.model().likelihood().name() != "bernoulli") return;
-  Loader images = loader(open_.data(), batch_size);
-  const auto some = evaluation::read_images(images, batch_size);
+  Loader images = loader(open_.data(), remarked);
+  const auto some = evaluation::read_images(images, remarked);
   const auto pixels = some.pixels.as<float>();
   if (std::ranges::all_of(pixels, [](float x) { return x == 0 || x == 1; })) return;
   report.remarks.emplace_back(
@@ -223,6 +228,17 @@ void MetricRunner::remark_on_bernoulli(MetricReport& report) {
       "be compared with figures of binarised data (--binarize dynamic)");
 }
 
+/// The objective on the examples that --limit leaves.
+Metrics MetricRunner::terms() const {
+  const auto some = limited(open_.data(), options_.limit);
+  if (some == open_.data()) return terms_;
+  Loader images =
+      make_eval_loader(open_.data_options(), some, open_.run().settings.batch_size, open_.seed());
+  return measure(open_.model(), images);
+}
+
+Loader MetricRunner::latent_examples() const { return loader(open_.data(), most_latent); }
+
 void MetricRunner::elbo(MetricReport& report) {
   Loader images = loader(open_.data(), 0);
   const auto bound =
@@ -230,11 +246,11 @@ void MetricRunner::elbo(MetricReport& report) {
   report.figures["elbo"] = number(-bound.negative_elbo);
   report.figures["samples"] = bound.samples;
   report.figures["images"] = bound.images;
-  for (const auto& [name, value] : terms_) {
+  for (const auto& [name, value] : terms()) {
     report.figures[name] = number(value);
     add_published(report, name);
   }
-  const Codes codes = evaluation::collect_codes(open_.model(), images, most_latent);
+  const Codes codes = evaluation::collect_codes(open_.model(), images);
   if (codes.variance.rows > 0)
     report.figures["kl_per_dimension"] =
         numbers(evaluation::kl_of_moments(codes.mean, codes.variance));
@@ -271,7 +287,7 @@ void MetricRunner::active_units(MetricReport& report) {
 }
 
 void MetricRunner::latent(MetricReport& report) {
-  Loader images = loader(open_.data(), most_latent);
+  Loader images = latent_examples();
   const Codes codes = evaluation::collect_codes(open_.model(), images);
   const auto figures = evaluation::latent_figures(open_.model(), codes);
   auto& out = report.figures;

@@ -52,6 +52,8 @@ class MetricRunner {
   /// Every chosen metric. With "all", one that the model or the data cannot serve is skipped;
   /// otherwise it throws ErrorKind::usage, before anything has been measured if that can be known.
   std::vector<MetricReport> run();
+  /// The examples of the metric "latent".
+  Loader latent_examples() const;
 
   /// The metrics there are, in the order of a report of all.
   static std::vector<std::string> names();
@@ -79,6 +81,8 @@ class MetricRunner {
   void frechet(MetricReport& report);
   void restoration(MetricReport& report);
 
+  std::int64_t batch_size() const;
+  Metrics terms() const;
   Loader loader(const DatasetPtr& data, std::int64_t most) const;
   Loader clean_loader(const DatasetPtr& data, std::int64_t most) const;
   evaluation::ScoreOptions score_options() const;

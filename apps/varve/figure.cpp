@@ -5,6 +5,7 @@
 #include "apps/varve/command.h"
 #include "apps/varve/figures/figures.h"
 #include "apps/varve/open_run.h"
+#include "apps/varve/say.h"
 #include "framework/core/error.h"
 
 namespace varve::app {
@@ -42,7 +43,7 @@ class FigureCommand : public Command {
     try {
       pictures::save(out_, figure.draw(Studio(options_)));
     } catch (const Interrupted& interrupted) {
-      fmt::print(stderr, "stopped; nothing was written\n");
+      say("stopped; nothing was written\n");
       return interrupted.exit_code;
     }
     fmt::print("{}\n", out_);

@@ -45,7 +45,8 @@ std::string to_row(const LatentSpread& row) {
 
 LatentRecord::LatentRecord(Model& model, Loader examples, std::filesystem::path path)
     : model_(model), path_(std::move(path)) {
-  images_ = pictures::read_images(examples, most_examples, &labels_);
+  const std::int64_t room = pictures::most_images(model.image_shape());
+  images_ = pictures::read_images(examples, std::min(most_examples, room), &labels_);
 }
 
 void LatentRecord::on_start(const StartReport& report) {

@@ -23,8 +23,8 @@ struct LatentSpread {
 /// training changes by it. A model whose codes are points has no such record.
 class LatentRecord : public Callback {
  public:
-  /// Looks at the first thousand of the examples. With a `path` the record is a file as well:
-  /// epoch,sigma,least_sigma,greatest_sigma,mu.
+  /// Looks at the first thousand of the examples, fewer if they are large. With a `path` the record
+  /// is a file as well: epoch,sigma,least_sigma,greatest_sigma,mu.
   LatentRecord(Model& model, Loader examples, std::filesystem::path path = {});
 
   void on_start(const StartReport& report) override;

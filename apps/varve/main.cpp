@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -8,6 +6,7 @@
 #include <system_error>
 
 #include "apps/varve/command_line.h"
+#include "apps/varve/say.h"
 #include "backends/backends.h"
 #include "framework/core/error.h"
 #include "framework/platform/platform.h"
@@ -17,7 +16,7 @@ namespace {
 /// One line, whatever the message holds.
 void report(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
-  fmt::print(stderr, "varve: {}\n", message);
+  varve::app::say("varve: {}\n", message);
 }
 
 /// What is thrown where threads cannot be started, which is for want of memory.
@@ -33,6 +32,7 @@ constexpr const char* out_of_memory = "out of memory: take a smaller --batch-siz
 int main(int argc, char** argv) {
   const varve::platform::MemoryFaults faults("varve: out of memory\n",
                                              static_cast<int>(varve::ErrorKind::memory));
+  varve::platform::open_standard_streams();
   try {
     varve::register_backends();
     const int code = varve::app::run_command_line(argc, argv);

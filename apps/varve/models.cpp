@@ -12,7 +12,7 @@ using nlohmann::json;
 
 /// The flags that every model takes.
 constexpr const char* shared =
-    "--arch, --latent, --hidden, --activation, --init, --likelihood, --sigma";
+    "--arch, --latent, --hidden, --activation, --init, --likelihood, --sigma, --link";
 
 json to_json(const ModelInfo& info) {
   json options = json::array();

@@ -14,7 +14,8 @@ struct RunOptions {
   std::string run;
   std::string checkpoint = "auto";
   std::string split = "test";
-  DataOptions data{.data = "", .data_dir = "", .binarize = ""};  ///< empty: the run's own
+  DataOptions data{
+      .data = "", .data_dir = "", .binarize = "", .rescale = ""};  ///< empty: the run's own
   DeviceOptions device;
   std::int64_t seed = -1;  ///< below 0: the run's own
 
@@ -24,7 +25,8 @@ struct RunOptions {
 /// A run with its model and data, ready to be looked at. The model is on the default device.
 class OpenRun {
  public:
-  /// Throws ErrorKind::input if the folder holds no run, or the data do not fit the model.
+  /// Throws ErrorKind::input if the folder holds no run, the data do not fit the model, or (if none
+  /// are named) they are not those that the run was trained with.
   explicit OpenRun(const RunOptions& options);
 
   const TrainedRun& run() const { return run_; }
@@ -54,5 +56,9 @@ class OpenRun {
 
 /// The objective and its parts, as means over the examples.
 Metrics measure(Model& model, Loader& examples);
+/// The same on the run's examples. Throws ErrorKind::non_finite if a part is not finite.
+Metrics measure_finite(OpenRun& open);
+/// "sum over pixels, ...; at beta = 1, the last value of its schedule".
+std::string objective_of(const OpenRun& open);
 
 }  // namespace varve::app

@@ -23,8 +23,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 6> remarks{"classes",    "examples",   "image",
-                                                  "parameters", "reductions", "version"};
+constexpr std::array<std::string_view, 8> remarks{"classes",    "examples",   "image",
+                                                  "parameters", "reductions", "test-print",
+                                                  "version",    "train-print"};
 
 /// Where the option's text goes. A schedule is text to the parser of flags.
 template <class T>
@@ -211,18 +212,29 @@ void Options::read_config(const std::filesystem::path& path) {
 
 void Options::check() const {
   for (const auto& [name, value, rules, option, filled] : settings_) {
+    if (auto* const* text = std::get_if<std::string*>(&value))
+      require_utf8(fmt::format("{}{}", rules.positional ? "" : "--", name), **text);
     for (const double number : numbers_in(value))
       if (!(number >= rules.least && number <= rules.most))
         fail(ErrorKind::usage, "[{}] --{} must be {} {:g}, got {:g}", command(), name,
              number > rules.most ? "at most" : "at least",
              number > rules.most ? rules.most : rules.least, number);
     if (auto* const* schedule = std::get_if<ScheduleText*>(&value))
-      if (!(*schedule)->text.empty()) Schedule::parse((*schedule)->text);
+      if (!(*schedule)->text.empty()) Schedule::parse((*schedule)->text, 1);
   }
 }
 
 void Options::reject_rest() const {
-  const auto rest = app_->remaining();
+  auto rest = app_->remaining();
+  // "--" itself; what stands behind it was taken for a positional, or is left over here or above.
+  if (const auto dashes = std::find(rest.begin(), rest.end(), "--"); dashes != rest.end())
+    rest.erase(dashes);
+  for (const auto& more : app_->get_parent()->remaining())
+    if (more != "--")
+      fail(
+          ErrorKind::usage,
+          "[{}] unexpected argument '{}' behind '--': flags stand before it, see 'varve {} --help'",
+          command(), more, command());
   if (rest.empty()) return;
   const std::string& first = rest.front();
   if (first.size() < 2 || first[0] != '-')
@@ -243,6 +255,11 @@ Options::Setting* Options::find(std::string_view name) {
   return found == settings_.end() ? nullptr : &*found;
 }
 
+bool Options::has(std::string_view name) const {
+  return std::any_of(settings_.begin(), settings_.end(),
+                     [&](const Setting& setting) { return setting.name == name; });
+}
+
 bool Options::flagged(std::string_view name) const {
   return std::any_of(settings_.begin(), settings_.end(), [&](const Setting& setting) {
     return setting.name == name && !setting.filled && setting.option->count() > 0;
@@ -257,6 +274,16 @@ json Options::kept() const {
 }
 
 std::string Options::command() const { return app_->get_name(); }
+
+void require_utf8(std::string_view what, const std::string& text) {
+  try {
+    json(text).dump();
+  } catch (const json::type_error&) {
+    fail(ErrorKind::usage,
+         "[options] {} {}: is not UTF-8, as names of files must be here: rename it", what,
+         json(text).dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+}
 
 bool is_remark(std::string_view key) {
   return std::find(remarks.begin(), remarks.end(), key) != remarks.end();

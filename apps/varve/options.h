@@ -59,6 +59,8 @@ class Options {
   /// Throws ErrorKind::usage for what is left of the command line, suggesting the nearest flag.
   void reject_rest() const;
 
+  /// Whether there is such a flag.
+  bool has(std::string_view name) const;
   /// Whether it stood on the command line.
   bool flagged(std::string_view name) const;
   /// The values with Rules::kept by name, without the texts that were not given.
@@ -83,6 +85,9 @@ class Options {
 
 /// Keys of a run's configuration that tell rather than set.
 bool is_remark(std::string_view key);
+
+/// Throws ErrorKind::usage unless the text is UTF-8, which config.json and pictures need.
+void require_utf8(std::string_view what, const std::string& text);
 
 /// Throws ErrorKind::usage unless `name` is one of `known`: "[options] unknown --arch 'cnv'; did
 /// you mean 'conv'? Known: ...". `what` is "--arch".

@@ -55,13 +55,13 @@ void add_png(HtmlPage& page, const RunPicture& shown, double scale) {
                shown.caption);
 }
 
-void add_codes(HtmlPage& page, OpenRun& open, const Metrics& metrics) {
+void add_codes(HtmlPage& page, OpenRun& open, const Metrics& metrics, Loader examples) {
   page.heading("Codes");
   const auto findings = evaluation::diagnose(examine(open, metrics));
   if (findings.empty()) page.paragraph("The checks of the codes found nothing wrong.");
   for (const auto& finding : findings)
     page.note(finding.name, fmt::format("{} {}", finding.what, finding.remedy));
-  const auto codes = evaluation::collect_codes(open.model(), open.examples());
+  const auto codes = evaluation::collect_codes(open.model(), examples);
   constexpr std::size_t too_few = 20;
   if (codes.mean.rows < too_few || codes.mean.columns > evaluation::widest_code) return;
   const auto figures = evaluation::latent_figures(open.model(), codes);
@@ -141,7 +141,7 @@ class Report : public Command {
 };
 
 std::string Report::write(OpenRun& open, const History& history) const {
-  const Metrics metrics = measure(open.model(), open.examples());
+  const Metrics metrics = measure_finite(open);
   const auto& settings = open.run().settings;
   HtmlPage page(open.title(), fmt::format("{}, {} parameters, codes of {} dimensions, {} epochs",
                                           settings.model.arch, open.model().parameter_count(),
@@ -153,9 +153,10 @@ std::string Report::write(OpenRun& open, const History& history) const {
   page.numbers(numbers);
   page.paragraph(fmt::format("Means over {} examples of the {} split, from {}. Losses: {}.",
                              open.examples().dataset().size(), options_.split,
-                             open.loaded().checkpoint.filename().string(), reductions));
-  add_codes(page, open, metrics);
-  add_metrics(page, MetricRunner(open, metrics_, metrics).run());
+                             open.loaded().checkpoint.filename().string(), objective_of(open)));
+  MetricRunner runner(open, metrics_, metrics);
+  add_codes(page, open, metrics, runner.latent_examples());
+  add_metrics(page, runner.run());
 
   page.heading("Training");
   const pictures::Panels curves{

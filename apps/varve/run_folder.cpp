@@ -6,9 +6,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "apps/varve/say.h"
 #include "framework/core/error.h"
 #include "framework/core/version.h"
 #include "framework/io/checkpoint.h"
@@ -30,10 +32,33 @@ void read_settings(const fs::path& config, TrainSettings& settings) {
   try {
     options.read_config(config);
     options.check();
+    settings.model.complete_as_before();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage) throw;
     throw Error(ErrorKind::input, error.what());
   }
+}
+
+/// The first weight that is not finite; empty if all are.
+std::string non_finite_weight(const Checkpoint::Arrays& weights) {
+  const auto finite = [](auto values) {
+    return std::all_of(values.begin(), values.end(),
+                       [](auto value) { return std::isfinite(value); });
+  };
+  for (const auto& [path, array] : weights)
+    if ((array.dtype == DType::f32 && !finite(array.as<float>())) ||
+        (array.dtype == DType::f64 && !finite(array.as<double>())))
+      return path;
+  return {};
+}
+
+DataPrints read_prints(const fs::path& path) {
+  const auto config = nlohmann::json::parse(platform::read_file(path), nullptr, false);
+  const auto text = [&](const char* key) {
+    const auto found = config.find(key);
+    return found != config.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  return {text("train-print"), text("test-print")};
 }
 
 /// What write_config() wrote of the data. A configuration may lack the numbers: then they are 0.
@@ -68,19 +93,32 @@ DataFacts read_facts(const fs::path& path) {
 
 bool RunFolder::holds_run() const { return fs::exists(config()) || has_checkpoint(checkpoints()); }
 
-RunFolder RunFolder::next(const std::string& name) {
-  for (int i = 1;; ++i) {
-    const fs::path path = fs::path("runs") / fmt::format("{}-{}", name, i);
-    if (!fs::exists(path)) return {path};
-  }
+RunFolder RunFolder::make_next(const std::string& name) {
+  const fs::path runs = "runs";
+  platform::make_directories(runs);
+  for (int i = 1;; ++i)
+    if (const fs::path path = runs / fmt::format("{}-{}", name, i);
+        platform::make_new_directory(path))
+      return {path};
+}
+
+std::unique_ptr<platform::FolderLock> hold(const RunFolder& folder) {
+  auto lock = std::make_unique<platform::FolderLock>(folder.path);
+  if (!lock->held())
+    fail(ErrorKind::usage,
+         "[train] {}: another process trains there now: wait until it ends, or give another --out",
+         folder.path.string());
+  return lock;
 }
 
 void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,
-                  const Model& model) {
+                  const DataPrints& prints, const Model& model) {
   nlohmann::json config = kept;
   config["image"] = std::vector<std::int64_t>(facts.image.begin(), facts.image.end());
   config["classes"] = facts.classes;
   config["examples"] = facts.examples;
+  config["train-print"] = prints.train;
+  config["test-print"] = prints.test;
   config["parameters"] = model.parameter_count();
   config["reductions"] = reductions;
   config["version"] = fmt::format("{}.{}.{}", version_major, version_minor, version_patch);
@@ -94,6 +132,7 @@ TrainedRun::TrainedRun(const fs::path& path) : folder{path} {
          path.string());
   read_settings(folder.config(), settings);
   facts = read_facts(folder.config());
+  prints = read_prints(folder.config());
   settings.model.complete(facts);
 }
 
@@ -104,18 +143,29 @@ std::string TrainedRun::title() const {
 TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
   require_known("--checkpoint", which, {"auto", "best", "last"});
   const bool best = which == "best" || (which == "auto" && settings.validation != "0");
-  Loaded loaded{settings.model.make(facts), {}, 0, 0};
+  Loaded loaded{settings.model.make(facts), {}, 0, 0, {}};
   auto [checkpoint, path, notes] = best ? load_best_checkpoint(folder.checkpoints())
                                         : load_latest_checkpoint(folder.checkpoints());
-  for (const auto& note : notes) fmt::print(stderr, "note: {}\n", note);
+  for (const auto& note : notes) say("note: {}\n", note);
+  if (const std::string name = non_finite_weight(checkpoint.weights()); !name.empty())
+    fail(ErrorKind::non_finite,
+         "[run] {}: the weight {} is not finite: take an earlier checkpoint, or train anew with a "
+         "lower --lr or with --clip 1",
+         path.string(), name);
   loaded.model->load_state(checkpoint.weights(), WeightOrder::varve);
   loaded.model->eval();
   loaded.checkpoint = path;
   loaded.step = checkpoint.state.step;
   loaded.epochs = checkpoint.state.epoch;
-  for (auto& [name, schedule, target] : settings.model.schedules(*loaded.model)) {
-    const auto value = static_cast<float>(schedule(std::max<std::int64_t>(loaded.step - 1, 0)));
-    target.upload(std::span<const float>(&value, 1));
+  const std::int64_t steps = std::max<std::int64_t>(settings.epochs * checkpoint.state.batches, 1);
+  for (auto& scheduled : settings.model.schedules(*loaded.model)) {
+    const double last = scheduled.schedule(steps - 1);
+    const auto value = static_cast<float>(last);
+    scheduled.target.upload(std::span<const float>(&value, 1));
+    const auto range = scheduled.schedule.range(steps);
+    if (range.least.value != range.most.value)
+      loaded.objective +=
+          fmt::format("{}{} = {:.6g}", loaded.objective.empty() ? "" : ", ", scheduled.name, last);
   }
   return loaded;
 }

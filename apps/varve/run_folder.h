@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apps/varve/settings.h"
+#include "framework/platform/platform.h"
 #include "models/model.h"
 
 namespace varve::app {
@@ -22,19 +23,29 @@ struct RunFolder {
   std::filesystem::path images() const { return path / "images"; }
   bool holds_run() const;
 
-  /// The first of runs/<name>-1, runs/<name>-2, ... that does not exist.
-  static RunFolder next(const std::string& name);
+  /// Makes the first of runs/<name>-1, runs/<name>-2, ... that does not exist: a folder of its own
+  /// for each of several processes that do so at once.
+  static RunFolder make_next(const std::string& name);
+};
+
+/// Holds the folder of a run for this process alone. Throws ErrorKind::usage if another one does.
+std::unique_ptr<platform::FolderLock> hold(const RunFolder& folder);
+
+/// Fingerprints of the data, by which other data under the same name are noticed.
+struct DataPrints {
+  std::string train, test;  ///< empty: not known
 };
 
 /// Writes config.json: the kept options, and what tells about the data and the model.
 void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,
-                  const Model& model);
+                  const DataPrints& prints, const Model& model);
 
 /// A run as a command other than `train` sees it.
 struct TrainedRun {
   RunFolder folder;
   TrainSettings settings;
   DataFacts facts;
+  DataPrints prints;
 
   /// Reads config.json. Throws ErrorKind::input if `path` is not the folder of a run.
   explicit TrainedRun(const std::filesystem::path& path);
@@ -47,10 +58,13 @@ struct TrainedRun {
     std::filesystem::path checkpoint;  ///< where its weights are from
     std::int64_t step = 0;
     std::int64_t epochs = 0;  ///< finished
+    std::string objective;    ///< "beta = 1": the last values of schedules that move; empty: none
   };
   /// Builds the model on the default device with the weights of a checkpoint: "best" (lowest
-  /// loss), "last", or "auto" (best if validation examples were held out, else last). Notes about
-  /// checkpoints that could not be read go to stderr.
+  /// loss), "last", or "auto" (best if validation examples were held out, else last). Scheduled
+  /// values are those of the run's last step, so that losses of all its checkpoints compare. Notes
+  /// about checkpoints that could not be read go to stderr. Throws ErrorKind::non_finite if a
+  /// weight is not finite.
   Loaded load(const std::string& which) const;
 
   /// Throws ErrorKind::input if the images are not of the size that the model was trained on.

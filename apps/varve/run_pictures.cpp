@@ -1,5 +1,7 @@
 #include "apps/varve/run_pictures.h"
 
+#include <cmath>
+
 #include "apps/varve/pictures/pictures.h"
 #include "framework/platform/platform.h"
 
@@ -10,20 +12,22 @@ using pictures::Subject;
 std::vector<RunPicture> draw_usual(OpenRun& open) {
   Loader examples = open.pictured();
   const Subject subject{open.model(), open.title(), examples};
+  const auto side = static_cast<std::int64_t>(
+      std::sqrt(static_cast<double>(pictures::fitting_count(subject, 400))));
   std::vector<RunPicture> drawn;
   drawn.push_back({"reconstruction",
                    "Examples of the test split, and what comes back from their codes.",
-                   pictures::reconstruction(subject, 20)});
+                   pictures::reconstruction(subject, pictures::fitting_count(subject, 20))});
   if (pictures::has_prior(subject))
     drawn.push_back({"samples", "Codes drawn from the prior, decoded: images that nobody made.",
-                     pictures::samples(subject, 100)});
+                     pictures::samples(subject, pictures::fitting_count(subject, 100))});
   drawn.push_back(
       {"latent",
        "Where the codes of the test examples lie. Classes that form clusters were found "
        "without their labels.",
        pictures::latent_scatter(subject, {})});
   drawn.push_back({"manifold", "The plane of codes, decoded: neighbours should look alike.",
-                   pictures::manifold(subject, 20)});
+                   pictures::manifold(subject, side)});
   return drawn;
 }
 

@@ -41,6 +41,16 @@ std::vector<std::string> models_with(std::string_view option) {
   return names;
 }
 
+/// Whether it is a Gaussian or Laplace.
+bool has_scale(const std::string& likelihood) {
+  return likelihood != "bernoulli" && likelihood != "continuous-bernoulli";
+}
+
+double parse_sigma(const OptionText& text) {
+  static const NumberOption sigma("sigma", "", 1, {.least = 1e-6, .most = 1e15});
+  return text.text.empty() ? 1 : std::get<double>(sigma.parse(text.text));
+}
+
 }  // namespace
 
 std::string_view unit_of(const ModelOption& option) {
@@ -69,11 +79,19 @@ void ModelSettings::declare(Options& options) {
   options.add("hidden", &hidden, "hidden layers of the mlp; default: 400",
               {.kept = true, .least = 1});
   options.add("activation", &activation, "of the mlp: relu, tanh or gated", {.kept = true});
-  options.add("init", &init, "first weights: fan-in (as PyTorch) or xavier", {.kept = true});
+  options.add("init", &init,
+              "first weights: he, xavier, fan-in (as PyTorch) or auto: what fits the activation",
+              {.kept = true});
   options.add("likelihood", &likelihood, fmt::format("{}", fmt::join(likelihood_names(), ", ")),
               {.kept = true});
-  options.add("sigma", &sigma, "scale of the gaussian and laplace likelihoods",
-              {.kept = true, .least = 1e-6});
+  options.add("sigma", &sigma,
+              "scale of the gaussian and laplace likelihoods, where learned-sigma starts; default: "
+              "0.1 for data in [0, 1], else 1",
+              {.kept = true, .unit = "X"});
+  options.add(
+      "link", &link,
+      "of gaussian and laplace means: identity, sigmoid or auto: sigmoid for data in [0, 1]",
+      {.kept = true});
   for (const auto& info : model_registry())
     for (const auto& option : info.options) {
       const auto [place, is_new] = own.try_emplace(option.name);
@@ -86,8 +104,15 @@ void ModelSettings::declare(Options& options) {
 void ModelSettings::check() const {
   require_known("--arch", arch, {"mlp", "conv"});
   require_known("--activation", activation, {"relu", "tanh", "gated"});
-  require_known("--init", init, {"fan-in", "xavier"});
+  require_known("--init", init, {"auto", "he", "xavier", "fan-in"});
   require_known("--likelihood", likelihood, likelihood_names());
+  require_known("--link", link, {"auto", "identity", "sigmoid"});
+  if (link == "sigmoid" && !has_scale(likelihood))
+    fail(ErrorKind::usage,
+         "[train] --link is for gaussian and laplace likelihoods, and --likelihood {} has its own: "
+         "leave it out",
+         likelihood);
+  parse_sigma(sigma);
   for (const auto& option : find_model(model).options)
     if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
       option.parse(given->second.text);
@@ -117,9 +142,10 @@ ModelOptions ModelSettings::model_options(const DataFacts& facts) const {
                        .latent = latent,
                        .hidden = hidden,
                        .activation = activation,
-                       .init = init,
+                       .init = init == "auto" ? "" : init,
                        .likelihood = likelihood,
-                       .sigma = sigma};
+                       .sigma = parse_sigma(sigma),
+                       .link = link == "sigmoid" ? Link::sigmoid : Link::identity};
   for (const auto& option : info.options)
     if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
       options.own[option.name] = option.parse(given->second.text);
@@ -128,7 +154,16 @@ ModelOptions ModelSettings::model_options(const DataFacts& facts) const {
 
 void ModelSettings::complete(const DataFacts& facts) {
   const ModelInfo& info = find_model(model);
-  latent = model_options(facts).latent;
+  // Pictures: a mean that stays in [0, 1], and a scale of about what a trained decoder leaves over.
+  // With 1 the KL term would weigh some hundred times too much, and codes would say nothing.
+  const bool scaled = has_scale(likelihood);
+  if (link == "auto") link = facts.unit && scaled ? "sigmoid" : "identity";
+  // Learned by Adam, log sigma moves by the rate in each step: it should not start far away.
+  if (sigma.text.empty())
+    sigma.text = facts.unit && scaled && likelihood != "optimal-sigma" ? "0.1" : "1";
+  const ModelOptions chosen = model_options(facts);
+  latent = chosen.latent;
+  init = chosen.init;
   for (auto& [name, value] : own) {
     const ModelOption* option = info.find(name);
     if (option == nullptr)
@@ -138,14 +173,31 @@ void ModelSettings::complete(const DataFacts& facts) {
   }
 }
 
+void ModelSettings::complete_as_before() {
+  if (link == "auto") link = "identity";
+  if (init == "auto") init = "fan-in";
+  if (sigma.text.empty()) sigma.text = "1";
+}
+
+void ModelSettings::count_shares(std::int64_t run_steps) {
+  for (auto& [name, value] : own)
+    if (value.text.find('%') != std::string::npos)
+      value.text = Schedule::parse(value.text, run_steps).str();
+}
+
 std::unique_ptr<Model> ModelSettings::make(const DataFacts& facts) const {
   return make_model(model, model_options(facts));
 }
 
 std::vector<ScheduledValue> ModelSettings::schedules(Model& built) const {
   std::vector<ScheduledValue> schedules;
-  for (const auto& [name, value] : built.tunable())
-    schedules.push_back({name, Schedule::parse(own.at(name).text), value});
+  for (const auto& [name, value] : built.tunable()) {
+    ScheduledValue scheduled{name, Schedule::parse(own.at(name).text), value};
+    const Bounds bounds = find_model(model).find(name)->bounds;
+    scheduled.least = std::max(scheduled.least, bounds.least);
+    scheduled.most = std::min(scheduled.most, bounds.most);
+    schedules.push_back(std::move(scheduled));
+  }
   return schedules;
 }
 
@@ -166,6 +218,9 @@ void TrainSettings::declare(Options& options) {
   options.add("ema", &ema, "decay of averaged weights, which are then the run's; 0: none",
               {.kept = true, .least = 0, .most = 0.999999});
   options.add("limit", &limit, "train on N examples only, spread over all; 0: on all",
+              {.kept = true, .least = 0});
+  options.add("save-every", &save_every,
+              "epochs between checkpoints; 0: as often as takes a twentieth of the time at most",
               {.kept = true, .least = 0});
 }
 

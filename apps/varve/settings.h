@@ -23,6 +23,7 @@ struct DataFacts {
   Shape image;                ///< [H, W, C]
   std::int64_t classes = 0;   ///< 0: no labels
   std::int64_t examples = 0;  ///< 0: not known
+  bool unit = false;          ///< every value is in [0, 1]
 };
 
 /// Which model.
@@ -32,9 +33,10 @@ struct ModelSettings {
   std::int64_t latent = 0;
   std::vector<std::int64_t> hidden{400};
   std::string activation = "relu";
-  std::string init = "fan-in";
+  std::string init = "auto";
   std::string likelihood = "bernoulli";
-  double sigma = 1;
+  OptionText sigma;           ///< empty: 0.1 for data in [0, 1], else 1
+  std::string link = "auto";  ///< of Gaussian and Laplace means; auto: sigmoid for data in [0, 1]
   std::map<std::string, OptionText> own;  ///< of single models, by name; empty: the default
 
   /// Adds a flag for each of these, and for every option of any model.
@@ -45,6 +47,10 @@ struct ModelSettings {
   void reject_unused(const Options& options) const;
   /// Fills in what the model chooses itself, and drops what is not for it.
   void complete(const DataFacts& facts);
+  /// Fills in what a configuration stands for that lacks an option which has come since.
+  void complete_as_before();
+  /// Turns shares of a run into numbers of steps.
+  void count_shares(std::int64_t run_steps);
   std::unique_ptr<Model> make(const DataFacts& facts) const;
   /// The schedules of the model's tunable scalars; needs complete().
   std::vector<ScheduledValue> schedules(Model& built) const;
@@ -67,6 +73,7 @@ struct TrainSettings {
   double clip = 0;
   double ema = 0;
   std::int64_t limit = 0;
+  std::int64_t save_every = 0;
 
   void declare(Options& options);
 };

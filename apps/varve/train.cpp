@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -9,7 +12,9 @@
 #include "apps/varve/latent_record.h"
 #include "apps/varve/open_run.h"
 #include "apps/varve/run_pictures.h"
+#include "apps/varve/say.h"
 #include "framework/core/error.h"
+#include "framework/data/fingerprint.h"
 #include "framework/io/checkpoint.h"
 #include "framework/io/json.h"
 #include "framework/optim/schedule.h"
@@ -23,9 +28,13 @@ namespace {
 
 using nlohmann::json;
 
-/// What a resume may change: the weights up to here do not depend on it.
-constexpr std::array<std::string_view, 5> free_on_resume{"backend", "data-dir", "epochs",
-                                                         "patience", "threads"};
+/// What a resume may change. The weights up to here do not depend on it, or (the rate, clipping)
+/// those to come may; data are known by their fingerprint.
+constexpr std::array<std::string_view, 9> free_on_resume{
+    "backend", "clip", "data", "data-dir", "epochs", "lr", "patience", "save-every", "threads"};
+
+/// Values of this size are far from what networks and a Gaussian of scale 1 are made for.
+constexpr double far_out = 20;
 
 /// The part of a configuration that a resume must not change.
 json fixed_part(const json& config) {
@@ -35,6 +44,13 @@ json fixed_part(const json& config) {
         std::find(free_on_resume.begin(), free_on_resume.end(), key) == free_on_resume.end())
       out[key] = value;
   return out;
+}
+
+/// Whether two texts of configurations have the same fixed part. A text may be of a version that
+/// counted more to it.
+bool same_fixed_part(const std::string& a, const std::string& b) {
+  const json left = json::parse(a, nullptr, false), right = json::parse(b, nullptr, false);
+  return left.is_object() && right.is_object() && fixed_part(left) == fixed_part(right);
 }
 
 class Train : public Command {
@@ -49,19 +65,35 @@ class Train : public Command {
   int run(const Options& options) override;
 
  private:
-  RunFolder choose_folder() const;
-  void begin(const RunFolder& folder, const Options& options, const DataFacts& facts,
-             const Model& model);
-  json resumed(const RunFolder& folder, const Options& options) const;
-  void announce(const TrainingData& data, const Model& model, const OpenDevice& device) const;
-  TrainingResult fit(const RunFolder& folder, const TrainingData& data, Model& model);
-  void finish(const RunFolder& folder, const TrainingResult& result) const;
+  /// Everything about the data that training and its figures need.
+  struct Data {
+    DatasetPtr all;      ///< the training split
+    TrainingData parts;  ///< what is trained on, and held out
+    DataFacts facts;
+    DataPrints prints;
+    ValueRange range;
+  };
+
+  bool resuming() const { return !resume_.empty(); }
+  void hold_existing();
+  Data open_data();
+  void require_batch(const Model& model, const Data& data) const;
+  void claim_folder();
+  json resumed(const Options& options, const Data& data) const;
+  void begin(const Options& options, const Data& data, const Model& model);
+  void announce(const Data& data, const Model& model, const OpenDevice& device) const;
+  TrainingResult fit(const Options& options, const Data& data, Model& model,
+                     const OpenDevice& device);
+  void finish(const TrainingResult& result) const;
+  void draw(OpenRun& open) const;
 
   TrainSettings settings_;
   std::string out_, config_, resume_;
   std::string progress_ = "auto";
   bool eager_ = false;
   bool json_ = false;
+  RunFolder folder_;
+  std::unique_ptr<platform::FolderLock> lock_;
   std::string fixed_;  ///< the fixed part of the configuration, as text
 };
 
@@ -97,46 +129,113 @@ int Train::run(const Options& options) {
   settings_.model.reject_unused(options);
   parse_progress_style(progress_);
   make_transforms(settings_.data);
-  const RunFolder folder = choose_folder();
-  const DatasetPtr all = open_images(settings_.data, Split::train);
-  const auto data = split_validation(limited(all, settings_.limit), settings_.validation);
+  hold_existing();
+  if (resuming()) settings_.model.complete_as_before();
+  if (!resuming() || options.flagged("data") || options.flagged("data-dir"))
+    settings_.data.resolve_paths();
+  for (const auto* path : {&settings_.data.data, &settings_.data.data_dir})
+    require_utf8("the path of the data", *path);
+  const Data data = open_data();
   TrainingResult result;
   {
     const OpenDevice device(settings_.device, settings_.seed);
     settings_.device.backend = device.backend();
-    const DataFacts facts{all->shape(), all->num_classes(), data.train->size()};
-    settings_.model.complete(facts);
-    const auto model = settings_.model.make(facts);
-    check_range(settings_.data, *all, model->likelihood());
-    begin(folder, options, facts, *model);
-    announce(data, *model, device);
-    result = fit(folder, data, *model);
+    settings_.model.complete(data.facts);
+    const auto model = settings_.model.make(data.facts);
+    check_range(settings_.data, data.range, model->likelihood());
+    require_batch(*model, data);
+    result = fit(options, data, *model, device);
     device.report();
   }
   if (result.signal == 0)
-    finish(folder, result);
+    finish(result);
   else
-    fmt::print(stderr, "stopped; go on with: varve train --resume {}\n", folder.path.string());
+    say("stopped; go on with: varve train --resume {}\n", folder_.path.string());
   return result.exit_code();
 }
 
-RunFolder Train::choose_folder() const {
-  if (!resume_.empty()) return {resume_};
-  if (out_.empty())
-    return RunFolder::next(settings_.model.model + "-" + settings_.data.short_name());
-  const RunFolder folder{out_};
-  if (folder.holds_run())
+/// Takes hold of a folder that is there already, and makes sure that it may be written to.
+void Train::hold_existing() {
+  folder_ = {resuming() ? resume_ : out_};
+  if (folder_.path.empty() || !std::filesystem::exists(folder_.path)) return;
+  lock_ = hold(folder_);
+  if (!resuming() && folder_.holds_run())
     fail(ErrorKind::usage,
          "[train] {} holds a run already: go on with --resume {}, or give another --out", out_,
          out_);
-  return folder;
+}
+
+Train::Data Train::open_data() {
+  resolve_scale(settings_.data);
+  Data data;
+  data.all = open_images(settings_.data, Split::train);
+  data.range = find_range(settings_.data, *data.all);
+  // Looked at before training, so that what is wrong with it is not told afterwards.
+  const DatasetPtr test = open_images(settings_.data, Split::test);
+  const ValueRange beyond = find_range(settings_.data, *test);
+  data.range = {std::min(data.range.least, beyond.least), std::max(data.range.most, beyond.most)};
+  data.prints = {fingerprint(*data.all), fingerprint(*test)};
+  data.parts = split_validation(limited(data.all, settings_.limit), settings_.validation);
+  const bool binary = settings_.data.binarize != "none";
+  data.facts = {data.all->shape(), data.all->num_classes(), data.parts.train->size(),
+                binary || data.range.is_unit()};
+
+  const auto& [least, most] = data.range;
+  if (settings_.model.link == "sigmoid" && !data.facts.unit)
+    fail(ErrorKind::input,
+         "[data] {} holds values from {} to {}, and --link sigmoid reaches 0 to 1: map the data "
+         "there with --rescale auto, or take --link identity",
+         settings_.data.data, least, most);
+  if (std::max(std::abs(least), std::abs(most)) > far_out)
+    say("note: {} holds values from {} to {}, and networks expect about -1 to 1: --rescale auto "
+        "maps them to [0, 1]\n",
+        settings_.data.data, least, most);
+  return data;
+}
+
+void Train::require_batch(const Model& model, const Data& data) const {
+  const std::int64_t least = model.least_batch();
+  if (data.parts.train->size() < least)
+    fail(ErrorKind::input, "[train] the loss of {} compares {} examples or more, and there is {}",
+         settings_.model.model, least, data.parts.train->size());
+  if (settings_.batch_size < least)
+    fail(ErrorKind::usage,
+         "[train] the loss of {} compares the examples of a batch, and --batch-size is {}: take {} "
+         "or more",
+         settings_.model.model, settings_.batch_size, least);
+}
+
+/// Makes the folder of a new run and takes hold of it.
+void Train::claim_folder() {
+  if (lock_ != nullptr) return;
+  if (out_.empty())
+    folder_ = RunFolder::make_next(settings_.model.model + "-" + settings_.data.short_name());
+  else
+    platform::make_directories(folder_.path);
+  lock_ = hold(folder_);
+  if (folder_.holds_run())  // another process was faster
+    fail(ErrorKind::usage, "[train] {} holds a run by now: give another --out",
+         folder_.path.string());
 }
 
 /// The configuration of the run that goes on: what the weights depend on as it was, the rest as it
-/// is now. Throws ErrorKind::usage if another value was asked for.
-json Train::resumed(const RunFolder& folder, const Options& options) const {
+/// is now. Throws ErrorKind::usage if another value was asked for. A run that has no checkpoint yet
+/// may become any other.
+json Train::resumed(const Options& options, const Data& data) const {
   json now = options.kept();
-  const json before = fixed_part(io::read_json(folder.config(), "[train]"));
+  if (!has_checkpoint(folder_.checkpoints())) return now;
+  const json config = io::read_json(folder_.config(), "[train]");
+  const std::string print = config.value("train-print", "");
+  DataOptions trained{
+      .data = config.value("data", ""), .data_dir = {}, .binarize = {}, .rescale = {}};
+  const bool same_name = trained.data == settings_.data.data;
+  trained.resolve_paths();
+  if (print.empty() ? !same_name && trained.data != settings_.data.data
+                    : print != data.prints.train)
+    fail(ErrorKind::input,
+         "[train] {} is not what {} was trained on: restore the data, or begin a new run",
+         settings_.data.data, resume_);
+  const json before = fixed_part(config);
   const json fixed = fixed_part(now);
   for (const auto& [key, value] : fixed.items()) {
     const bool kept = before.contains(key) ? before[key] == value : !options.flagged(key);
@@ -146,73 +245,89 @@ json Train::resumed(const RunFolder& folder, const Options& options) const {
            key, before.value(key, json("its default")).dump(), value.dump());
     now.erase(key);
   }
+  for (const auto* key : {"lr", "clip"})
+    if (config.contains(key) && config[key] != now[key])
+      say("note: --{} is {} from here on, and was {}: the run is no longer the one that was "
+          "started\n",
+          key, now[key].dump(), config[key].dump());
   now.update(before);
   return now;
 }
 
 /// Writes the configuration of a new run; makes sure that a resumed one is the same run.
-void Train::begin(const RunFolder& folder, const Options& options, const DataFacts& facts,
-                  const Model& model) {
-  const json config = resume_.empty() ? options.kept() : resumed(folder, options);
+void Train::begin(const Options& options, const Data& data, const Model& model) {
+  claim_folder();
+  const json config = resuming() ? resumed(options, data) : options.kept();
   fixed_ = fixed_part(config).dump();
-  platform::make_directories(folder.path);
-  platform::remove_leftovers(folder.path / ".");
-  write_config(folder, config, facts, model);
+  platform::remove_leftovers(folder_.path / ".");
+  write_config(folder_, config, data.facts, data.prints, model);
 }
 
-void Train::announce(const TrainingData& data, const Model& model, const OpenDevice& device) const {
+void Train::announce(const Data& data, const Model& model, const OpenDevice& device) const {
   if (progress_ == "none") return;
   const auto& chosen = settings_.model;
-  fmt::print(stderr, "{} ({}, {} parameters, {}) on {}: {} examples", chosen.model, chosen.arch,
-             model.parameter_count(), chosen.likelihood, settings_.data.data, data.train->size());
-  if (data.validation) fmt::print(stderr, " and {} held out", data.validation->size());
-  fmt::print(stderr, "; {}\nloss: {}\n", device.backend(), reductions);
+  const auto& [train, validation] = data.parts;
+  say("{} ({}, {} parameters, {}) on {}: {} examples{}; {}\nloss: {}\n", chosen.model, chosen.arch,
+      model.parameter_count(), chosen.likelihood, settings_.data.data, train->size(),
+      validation ? fmt::format(" and {} held out", validation->size()) : "", device.backend(),
+      reductions);
 }
 
-TrainingResult Train::fit(const RunFolder& folder, const TrainingData& data, Model& model) {
+TrainingResult Train::fit(const Options& given, const Data& data, Model& model,
+                          const OpenDevice& device) {
   const auto seed = static_cast<std::uint64_t>(settings_.seed);
-  Loader train(data.train, {.batch_size = settings_.batch_size,
-                            .seed = seed,
-                            .transforms = make_transforms(settings_.data)});
+  const auto& [examples, held_out] = data.parts;
+  Loader train(examples, {.batch_size = settings_.batch_size,
+                          .seed = seed,
+                          .transforms = make_transforms(settings_.data)});
   std::optional<Loader> validation;
-  if (data.validation)
+  if (held_out)
     validation.emplace(
-        make_eval_loader(settings_.data, data.validation, settings_.batch_size, settings_.seed));
+        make_eval_loader(settings_.data, held_out, settings_.batch_size, settings_.seed));
+  const std::int64_t steps = settings_.epochs * train.batches();
+  settings_.model.count_shares(steps);
+  const auto rate = Schedule::parse(settings_.learning_rate.text, steps);
+  if (settings_.learning_rate.text.find('%') != std::string::npos)
+    settings_.learning_rate.text = rate.str();
   TrainerOptions options{.epochs = settings_.epochs,
-                         .learning_rate = Schedule::parse(settings_.learning_rate.text),
+                         .learning_rate = rate,
                          .clip_norm = settings_.clip,
                          .ema_decay = settings_.ema,
                          .capture = !eager_,
                          .seed = seed,
-                         .folder = folder.path,
-                         .configuration = fixed_,
-                         .resume = !resume_.empty() && has_checkpoint(folder.checkpoints()),
+                         .checkpoint_epochs = settings_.save_every,
+                         .same_configuration = same_fixed_part,
                          .patience = static_cast<int>(settings_.patience)};
   options.scheduled = settings_.model.schedules(model);
-
   Objectives objectives(model);
   options.second = objectives.second();
+  check_options(options,
+                train.batches());  // the last that may be wrong: from here on it is written
+
+  begin(given, data, model);
+  announce(data, model, device);
+  options.folder = folder_.path;
+  options.configuration = fixed_;
+  options.resume = resuming() && has_checkpoint(folder_.checkpoints());
   Trainer trainer(model, loss_of(model), objectives.optimizer(), train,
                   validation ? &*validation : nullptr, options);
   Progress progress({.style = parse_progress_style(progress_)});
   trainer.add(progress);
   LatentRecord record(
-      model, make_eval_loader(settings_.data, data.train, settings_.batch_size, settings_.seed),
-      folder.latent());
+      model, make_eval_loader(settings_.data, examples, settings_.batch_size, settings_.seed),
+      folder_.latent());
   trainer.add(record);
   return trainer.run();
 }
 
 /// Looks at the finished run as the other commands do, so that the numbers are those of `eval`.
-void Train::finish(const RunFolder& folder, const TrainingResult& result) const {
+void Train::finish(const TrainingResult& result) const {
   RunOptions look;
-  look.run = folder.path.string();
+  look.run = folder_.path.string();
   look.device.backend = settings_.device.backend;
   look.device.threads = settings_.device.threads;
   OpenRun open(look);
-  const Metrics metrics = measure(open.model(), open.examples());
-  const std::vector<std::string> drawn = save_usual(open);
-
+  const Metrics metrics = measure_finite(open);
   if (json_) {
     json out{{"run", look.run},
              {"model", settings_.model.model},
@@ -222,15 +337,40 @@ void Train::finish(const RunFolder& folder, const TrainingResult& result) const 
              {"steps", result.step},
              {"seconds", result.seconds},
              {"checkpoint", open.loaded().checkpoint.string()},
-             {"images", folder.images().string()}};
+             {"images", folder_.images().string()}};
     for (const auto& [name, value] : metrics) out[name] = value;
     fmt::print("{}\n", out.dump());
-    return;
+  } else {
+    fmt::print("{}: {} epochs in {:.1f} s\n", open.title(), result.epochs, result.seconds);
+    for (const auto& [name, value] : metrics)
+      fmt::print(
+          "  test {:<16}{:>10}\n", name,
+          std::abs(value) < 1e9 ? fmt::format("{:.3f}", value) : fmt::format("{:.4g}", value));
+    if (const std::string& at = open.loaded().objective; !at.empty())
+      fmt::print("  (at {}, the last of its schedule)\n", at);
+    fmt::print("checkpoint  {}\n", open.loaded().checkpoint.string());
   }
-  fmt::print("{}: {} epochs in {:.1f} s\n", open.title(), result.epochs, result.seconds);
-  for (const auto& [name, value] : metrics) fmt::print("  test {:<16}{:>10.3f}\n", name, value);
-  fmt::print("checkpoint  {}\n", open.loaded().checkpoint.string());
-  fmt::print("pictures    {}/{{{}}}.png\n", folder.images().string(), fmt::join(drawn, ","));
+  std::fflush(stdout);  // the figures are there, whatever becomes of the pictures
+  draw(open);
+}
+
+/// A picture for which there is no memory does not fail the run.
+void Train::draw(OpenRun& open) const {
+  std::string failure;
+  try {
+    const std::vector<std::string> drawn = save_usual(open);
+    if (!json_)
+      fmt::print("pictures    {}/{{{}}}.png\n", folder_.images().string(), fmt::join(drawn, ","));
+    return;
+  } catch (const std::bad_alloc&) {
+    failure = "out of memory";
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::memory) throw;
+    failure = error.what();
+  }
+  say("note: not all pictures were drawn ({}): the run is complete; draw them with less, as by "
+      "'varve sample {} --count 9'\n",
+      failure, folder_.path.string());
 }
 
 }  // namespace

@@ -154,10 +154,11 @@ const PhysicalDevice& Instance::choose(std::string_view argument) const {
   if (choice.software_unasked) {
     static std::once_flag once;
     std::call_once(once, [&] {
-      fmt::print(stderr,
-                 "warning: Vulkan has no graphics card here, only {}, which is this processor; "
-                 "the cpu backend is faster\n",
-                 choice.device->name);
+      std::fputs(fmt::format("warning: Vulkan has no graphics card here, only {}, which is this "
+                             "processor; the cpu backend is faster\n",
+                             choice.device->name)
+                     .c_str(),
+                 stderr);
     });
   }
   return *choice.device;

@@ -85,8 +85,10 @@ void Queue::wait(std::uint64_t number) {
     if (result != VK_TIMEOUT) continue;
     waited += patience;
     patience = std::max(seconds(1), waited);
-    fmt::print(stderr, "[vulkan] still waiting for {} after {} s: {}\n", context_.physical().name,
-               waited.count(), last());
+    std::fputs(fmt::format("[vulkan] still waiting for {} after {} s: {}\n",
+                           context_.physical().name, waited.count(), last())
+                   .c_str(),
+               stderr);
   }
 }
 

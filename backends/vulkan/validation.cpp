@@ -37,8 +37,10 @@ VKAPI_ATTR VkBool32 VKAPI_CALL report(VkDebugUtilsMessageSeverityFlagBitsEXT sev
   if (!error && allowed(id)) return VK_FALSE;
   ++(error ? errors : warnings);
   if (id.find("SYNC-HAZARD") != std::string_view::npos) ++hazards;
-  fmt::print(stderr, "vulkan validation {}: {}\n", error ? "error" : "warning",
-             data->pMessage == nullptr ? "" : data->pMessage);
+  std::fputs(fmt::format("vulkan validation {}: {}\n", error ? "error" : "warning",
+                         data->pMessage == nullptr ? "" : data->pMessage)
+                 .c_str(),
+             stderr);
   return VK_FALSE;
 }
 

@@ -1,6 +1,7 @@
 #include "framework/data/dataset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 
@@ -36,6 +37,30 @@ class View final : public Dataset {
   Map map_;
 };
 
+/// Another dataset's values on another scale.
+class Rescaled final : public Dataset {
+ public:
+  Rescaled(std::shared_ptr<const Dataset> base, double low, double high)
+      : base_(std::move(base)), low_(low), width_(high - low) {}
+
+  std::int64_t size() const override { return base_->size(); }
+  Shape shape() const override { return base_->shape(); }
+  void read(std::int64_t index, std::span<float> out) const override {
+    base_->read(index, out);
+    for (float& value : out) value = static_cast<float>((value - low_) / width_);
+  }
+  int num_classes() const override { return base_->num_classes(); }
+  int label(std::int64_t index) const override { return base_->label(index); }
+  std::span<const Factor> factors() const override { return base_->factors(); }
+  void factor_values(std::int64_t index, std::span<int> out) const override {
+    base_->factor_values(index, out);
+  }
+
+ private:
+  std::shared_ptr<const Dataset> base_;
+  double low_, width_;
+};
+
 /// Which example of a block of `period` is held out.
 std::int64_t drawn(std::int64_t block, std::int64_t period) {
   constexpr std::uint64_t seed = 0x484f4c44;  // any fixed number
@@ -62,6 +87,14 @@ std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> dataset,
   return std::make_shared<View>(
       std::move(dataset), size,
       [list = std::move(indices)](std::int64_t i) { return list[static_cast<std::size_t>(i)]; });
+}
+
+std::shared_ptr<const Dataset> rescaled(std::shared_ptr<const Dataset> dataset, double low,
+                                        double high) {
+  if (!(low < high) || !std::isfinite(low) || !std::isfinite(high) || !std::isfinite(high - low))
+    fail(ErrorKind::usage, "[rescaled] {} to 0 and {} to 1: two finite numbers in order are needed",
+         low, high);
+  return std::make_shared<Rescaled>(std::move(dataset), low, high);
 }
 
 std::shared_ptr<const Dataset> holdout(std::shared_ptr<const Dataset> dataset, std::int64_t period,

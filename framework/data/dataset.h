@@ -45,6 +45,10 @@ std::shared_ptr<const Dataset> take(std::shared_ptr<const Dataset> dataset, std:
 /// The named examples, in the given order.
 std::shared_ptr<const Dataset> subset(std::shared_ptr<const Dataset> dataset,
                                       std::vector<std::int64_t> indices);
+/// The examples with their values mapped so that `low` becomes 0 and `high` 1. Throws
+/// ErrorKind::usage unless low < high, both finite.
+std::shared_ptr<const Dataset> rescaled(std::shared_ptr<const Dataset> dataset, double low,
+                                        double high);
 /// A split that a dataset does not bring itself: of every `period` consecutive examples one, drawn
 /// by Philox, is held out; a last, incomplete group is not. `held_out` gives those, otherwise the
 /// rest.

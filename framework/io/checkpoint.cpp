@@ -119,22 +119,36 @@ class Reader {
   const fs::path& file_;
 };
 
+json to_json(const std::vector<PartialSum>& sums) {
+  json list = json::array();
+  for (const auto& [name, sum] : sums) list.push_back({{"name", name}, {"sum", sum}});
+  return list;
+}
+
+std::vector<PartialSum> sums_from(const json& list, const fs::path& file) {
+  std::vector<PartialSum> sums;
+  for (const json& entry : list) {
+    const Reader sum(entry, file);
+    sums.push_back({sum.text("name"), sum.number("sum")});
+  }
+  return sums;
+}
+
 json to_json(const TrainingState& state) {
-  json sums = json::array();
-  for (const auto& [name, sum] : state.sums) sums.push_back({{"name", name}, {"sum", sum}});
   return {{"step", state.step},
           {"epoch", state.epoch},
           {"batch", state.batch},
           {"batches", state.batches},
           {"seed", state.seed},
           {"configuration", state.configuration},
-          {"sums", sums},
+          {"sums", to_json(state.sums)},
           {"examples", state.examples},
           {"seconds", state.seconds},
           {"best", state.best ? json(*state.best) : json()},
           {"best_epoch", state.best_epoch},
           {"best_checkpoint", state.best_checkpoint},
-          {"stale_epochs", state.stale_epochs}};
+          {"stale_epochs", state.stale_epochs},
+          {"judged", to_json(state.judged)}};
 }
 
 TrainingState state_from(const json& object, const fs::path& file) {
@@ -146,16 +160,14 @@ TrainingState state_from(const json& object, const fs::path& file) {
   state.batches = in.count("batches");
   state.seed = in.bits("seed");
   state.configuration = in.text("configuration");
-  for (const json& entry : in.array("sums")) {
-    const Reader sum(entry, file);
-    state.sums.push_back({sum.text("name"), sum.number("sum")});
-  }
+  state.sums = sums_from(in.array("sums"), file);
   state.examples = in.count("examples");
   state.seconds = in.number("seconds");
   if (!in.at("best").is_null()) state.best = in.number("best");
   state.best_epoch = in.count("best_epoch");
   state.best_checkpoint = in.text("best_checkpoint");
   state.stale_epochs = in.count("stale_epochs");
+  if (object.contains("judged")) state.judged = sums_from(in.array("judged"), file);  // since 0.2
   return state;
 }
 

@@ -26,14 +26,15 @@ struct TrainingState {
   std::int64_t batch = 0;    ///< batches of it that are done
   std::int64_t batches = 0;  ///< batches an epoch, to notice another data set or batch size
   std::uint64_t seed = 0;
-  std::string configuration{};     ///< a hash of what the weights belong to; empty: not checked
-  std::vector<PartialSum> sums{};  ///< of the epoch in progress
-  std::int64_t examples = 0;       ///< behind `sums`
-  double seconds = 0;              ///< spent on the epoch in progress
-  std::optional<double> best{};    ///< lowest loss of a finished epoch
-  std::int64_t best_epoch = 0;     ///< its number, from 1
-  std::string best_checkpoint{};   ///< the name of the checkpoint that holds its weights
-  std::int64_t stale_epochs = 0;   ///< finished epochs since the best one
+  std::string configuration{};       ///< a hash of what the weights belong to; empty: not checked
+  std::vector<PartialSum> sums{};    ///< of the epoch in progress
+  std::int64_t examples = 0;         ///< behind `sums`
+  double seconds = 0;                ///< spent on the epoch in progress
+  std::optional<double> best{};      ///< lowest loss of a finished epoch
+  std::int64_t best_epoch = 0;       ///< its number, from 1
+  std::string best_checkpoint{};     ///< the name of the checkpoint that holds its weights
+  std::int64_t stale_epochs = 0;     ///< finished epochs since the best one that patience counts
+  std::vector<PartialSum> judged{};  ///< the scheduled values that `best` is of, if any moves
   friend bool operator==(const TrainingState&, const TrainingState&) = default;
 };
 

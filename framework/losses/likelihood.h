@@ -159,6 +159,7 @@ class OptimalSigmaLikelihood : public GaussianLikelihood {
 class LaplaceLikelihood : public Likelihood {
  public:
   explicit LaplaceLikelihood(LikelihoodOptions options = {});
+  double scale() const { return scale_; }  ///< b
   std::string_view name() const override { return "laplace"; }
   Tensor negative_log_likelihood(const Tensor& params, const Tensor& x) override;
   Tensor mean(const Tensor& params) override;

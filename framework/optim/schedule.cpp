@@ -68,12 +68,23 @@ T number(std::string_view text, std::string_view whole) {
   return value;
 }
 
+/// "100", or "25%" of a run.
+std::int64_t step_count(std::string_view word, std::string_view whole, std::int64_t run_steps) {
+  if (!word.ends_with('%')) return number<std::int64_t>(word, whole);
+  const double share = number<double>(word.substr(0, word.size() - 1), whole);
+  if (!(share > 0 && share <= 1e6)) bad(whole, fmt::format("'{}' is no share of a run", word));
+  if (run_steps == 0)
+    bad(whole, fmt::format("'{}' is a share of a run, and here is none: give a number", word));
+  const double steps = share / 100 * static_cast<double>(run_steps);
+  return std::max<std::int64_t>(1, std::llround(std::min(steps, 0x1p62)));
+}
+
 /// One form without '@' and ','.
-Schedule parse_part(std::string_view text) {
+Schedule parse_part(std::string_view text, std::int64_t run_steps) {
   const auto words = split(text, ':');
   const auto name = words[0];
   const auto real = [&](std::size_t i) { return number<double>(words[i], text); };
-  const auto steps = [&](std::size_t i) { return number<std::int64_t>(words[i], text); };
+  const auto steps = [&](std::size_t i) { return step_count(words[i], text, run_steps); };
   const auto takes = [&](std::size_t least, std::size_t most) {
     if (words.size() - 1 < least || words.size() - 1 > most)
       bad(text, fmt::format("'{}' takes {} numbers, got {}", name, least, words.size() - 1));
@@ -82,7 +93,7 @@ Schedule parse_part(std::string_view text) {
   if (name == "warmup") {
     if (words.size() < 3) bad(text, "warmup takes a number of steps and a schedule");
     const auto rest = name.size() + words[1].size() + 2;
-    return Schedule::warm_up(steps(1), parse_part(text.substr(rest)));
+    return Schedule::warm_up(steps(1), parse_part(text.substr(rest), run_steps));
   }
   if (name == "cyclic") {
     takes(3, 4);
@@ -107,8 +118,8 @@ Schedule::Schedule(double value)
     : Schedule(fmt::format("{}", finite(value, "the constant")),
                [value](std::int64_t) { return value; }) {}
 
-Schedule::Schedule(std::string text, std::function<double(std::int64_t)> function)
-    : text_(std::move(text)), function_(std::move(function)) {}
+Schedule::Schedule(std::string text, std::function<double(std::int64_t)> function, Steps turns)
+    : text_(std::move(text)), function_(std::move(function)), turns_(std::move(turns)) {}
 
 Schedule Schedule::step(double start, double factor, std::int64_t every) {
   finite(start, "the start");
@@ -134,19 +145,23 @@ Schedule Schedule::linear(double start, double end, std::int64_t steps) {
   finite(start, "the start");
   finite(end, "the end");
   positive(steps, "linear");
-  return {fmt::format("linear:{}:{}:{}", start, end, steps), [=](std::int64_t step) {
+  return {fmt::format("linear:{}:{}:{}", start, end, steps),
+          [=](std::int64_t step) {
             return std::lerp(start, end, progress(step, static_cast<double>(steps)));
-          }};
+          },
+          {steps}};
 }
 
 Schedule Schedule::cosine(double start, double end, std::int64_t steps) {
   finite(start, "the start");
   finite(end, "the end");
   positive(steps, "cosine");
-  return {fmt::format("cosine:{}:{}:{}", start, end, steps), [=](std::int64_t step) {
+  return {fmt::format("cosine:{}:{}:{}", start, end, steps),
+          [=](std::int64_t step) {
             const double angle = std::numbers::pi * progress(step, static_cast<double>(steps));
             return std::lerp(start, end, 0.5 * (1 - std::cos(angle)));
-          }};
+          },
+          {steps}};
 }
 
 Schedule Schedule::cyclic(double start, double end, std::int64_t period, double ramp) {
@@ -155,18 +170,24 @@ Schedule Schedule::cyclic(double start, double end, std::int64_t period, double 
   positive(period, "cyclic");
   if (!(ramp > 0 && ramp <= 1))
     fail(ErrorKind::usage, "[schedule] the ramp of a cycle is {} of it: needed (0, 1]", ramp);
-  return {fmt::format("cyclic:{}:{}:{}:{}", start, end, period, ramp), [=](std::int64_t step) {
+  return {fmt::format("cyclic:{}:{}:{}:{}", start, end, period, ramp),
+          [=](std::int64_t step) {
             return std::lerp(start, end,
                              progress(step % period, ramp * static_cast<double>(period)));
-          }};
+          },
+          {period - 1, period}};
 }
 
 Schedule Schedule::warm_up(std::int64_t steps, Schedule schedule) {
   positive(steps, "warmup");
   std::string text = fmt::format("warmup:{}:{}", steps, plain(schedule, "warmup").str());
-  return {std::move(text), [steps, schedule = std::move(schedule)](std::int64_t step) {
+  Steps turns = schedule.turns_;
+  turns.push_back(steps);
+  return {std::move(text),
+          [steps, schedule = std::move(schedule)](std::int64_t step) {
             return schedule(step) * progress(step + 1, static_cast<double>(steps));
-          }};
+          },
+          std::move(turns)};
 }
 
 Schedule Schedule::join(std::vector<Part> parts) {
@@ -176,14 +197,43 @@ Schedule Schedule::join(std::vector<Part> parts) {
   for (std::size_t i = 0; i + 1 < parts.size(); ++i)
     text += fmt::format("{}@{},", parts[i].schedule.str(), positive(parts[i].steps, "a part"));
   text += parts.back().schedule.str();
-  return {std::move(text), [parts = std::move(parts)](std::int64_t step) {
+  Steps turns;
+  std::int64_t begin = 0;
+  for (const auto& part : parts) {
+    for (const auto turn : part.schedule.turns_) turns.push_back(begin + turn);
+    turns.push_back(begin);
+    begin += part.steps;
+  }
+  return {std::move(text),
+          [parts = std::move(parts)](std::int64_t step) {
             std::size_t i = 0;
             for (; i + 1 < parts.size() && step >= parts[i].steps; ++i) step -= parts[i].steps;
             return parts[i].schedule(step);
-          }};
+          },
+          std::move(turns)};
 }
 
-Schedule Schedule::parse(std::string_view text) {
+Schedule::Range Schedule::range(std::int64_t steps) const {
+  constexpr std::int64_t most_looks = 1 << 17;
+  const std::int64_t last = positive(steps, "a range") - 1;
+  Range range{{(*this)(0), 0}, {(*this)(0), 0}};
+  const auto look = [&](std::int64_t step) {
+    if (step < 0 || step > last || !std::isfinite(range.least.value)) return;
+    const double value = (*this)(step);
+    if (!std::isfinite(value) || value < range.least.value) range.least = {value, step};
+    if (!std::isfinite(value) || value > range.most.value) range.most = {value, step};
+  };
+  const std::int64_t looks = std::min(steps, most_looks);
+  const double apart = static_cast<double>(steps) / static_cast<double>(looks);
+  for (std::int64_t i = 0; i < looks; ++i)
+    look(static_cast<std::int64_t>(apart * static_cast<double>(i)));
+  for (const auto turn : turns_)
+    for (const std::int64_t step : {turn - 1, turn}) look(step);
+  look(last);
+  return range;
+}
+
+Schedule Schedule::parse(std::string_view text, std::int64_t run_steps) {
   const auto pieces = split(text, ',');
   std::vector<Part> parts;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -192,7 +242,8 @@ Schedule Schedule::parse(std::string_view text) {
     if (halves.size() != (last ? 1 : 2))
       bad(text, last ? "the last schedule has no '@': it goes on for ever"
                      : "each schedule but the last needs '@' and its number of steps");
-    parts.push_back({parse_part(halves[0]), last ? 0 : number<std::int64_t>(halves[1], text)});
+    parts.push_back(
+        {parse_part(halves[0], run_steps), last ? 0 : step_count(halves[1], text, run_steps)});
   }
   return parts.size() == 1 ? parts[0].schedule : join(std::move(parts));
 }

@@ -20,6 +20,8 @@ namespace varve {
 ///     cyclic:START:END:PERIOD[:RAMP]  in each period, linear for the share RAMP (0.5), then END
 ///     warmup:STEPS:SCHEDULE           SCHEDULE times min(1, (step + 1) / STEPS)
 ///     SCHEDULE@STEPS,SCHEDULE         the first for STEPS steps, then the second from its step 0
+///
+/// EVERY, STEPS and PERIOD are numbers of steps, or shares of the run's: linear:0:1:50%.
 class Schedule {
  public:
   /// A constant.
@@ -39,18 +41,35 @@ class Schedule {
   /// One after the other, each from its own step 0; the last goes on for ever.
   static Schedule join(std::vector<Part> parts);
 
-  /// Reads the text form. Throws ErrorKind::usage saying what is wrong and what the forms are.
-  static Schedule parse(std::string_view text);
+  /// Reads the text form, for a run of so many steps: str() then holds numbers of steps alone, one
+  /// or more for each share. Throws ErrorKind::usage saying what is wrong and what the forms are;
+  /// so does a share if `run_steps` is 0, not known.
+  static Schedule parse(std::string_view text, std::int64_t run_steps = 0);
 
   double operator()(std::int64_t step) const { return function_(step); }
+
+  /// A value and the step at which it is first taken.
+  struct Extreme {
+    double value;
+    std::int64_t step;
+  };
+  struct Range {
+    Extreme least, most;
+  };
+  /// The least and the greatest value over the first `steps` steps, one or more. Every step is
+  /// looked at in runs of up to 131,072; in longer ones as many, and all at which a schedule turns.
+  /// A value that is not finite is both.
+  Range range(std::int64_t steps) const;
   /// The text form.
   const std::string& str() const { return text_; }
 
  private:
-  Schedule(std::string text, std::function<double(std::int64_t)> function);
+  using Steps = std::vector<std::int64_t>;
+  Schedule(std::string text, std::function<double(std::int64_t)> function, Steps turns = {});
 
   std::string text_;
   std::function<double(std::int64_t)> function_;
+  Steps turns_;  ///< steps around which it may stop rising or falling
 };
 
 struct Schedule::Part {

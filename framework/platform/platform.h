@@ -62,6 +62,9 @@ void remove_leftovers(const std::filesystem::path& path);
 /// Removes the files of these names and leftovers from a folder, then the folder if nothing else is
 /// in it. A symbolic link in its place stays. What the system refuses to remove stays as well.
 void remove_own_folder(const std::filesystem::path& path, std::span<const std::string> names);
+/// Makes one directory, below parents that exist, durably. False if there is something of that
+/// name: of several processes that make it at once, one is told true. Throws ErrorKind::io.
+bool make_new_directory(const std::filesystem::path& path);
 /// Flushes a directory's entries to disk.
 void sync_directory(const std::filesystem::path& path);
 /// Renames `from` over `to` and syncs the parent directory.
@@ -81,6 +84,29 @@ class AppendFile {
   int descriptor_ = -1;
   std::string path_;
 };
+
+/// A folder that this process holds for itself: until this goes, or the process ends, however it
+/// ends. Others are not kept from writing there, but may ask. On a file system without locks (some
+/// of the network) every folder can be held.
+class FolderLock {
+ public:
+  /// Throws ErrorKind::io if the folder cannot be opened.
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  /// False: another process, or another lock of this one, holds it.
+  bool held() const { return held_; }
+
+ private:
+  int descriptor_ = -1;
+  bool held_ = false;
+};
+
+/// Opens the standard streams that the caller has left closed: else the first files that are opened
+/// become them, and messages go into these. What is written to standard output is then an error,
+/// what goes to standard error is dropped.
+void open_standard_streams();
 
 /// While it lives, SIGINT and SIGTERM set a flag instead of ending the process; a second signal
 /// ends it at once. SIGPIPE and SIGXFSZ are ignored, so that writes report errors.

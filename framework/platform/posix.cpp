@@ -328,6 +328,31 @@ void remove_own_folder(const fs::path& path, std::span<const std::string> names)
   ::rmdir(path.c_str());
 }
 
+bool make_new_directory(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0777) != 0) {
+    if (errno == EEXIST) return false;
+    fail_io("make folder", path, errno);
+  }
+  sync_directory(folder_of(path));
+  return true;
+}
+
+FolderLock::FolderLock(const fs::path& folder)
+    : descriptor_(Descriptor(folder, O_RDONLY | O_DIRECTORY).release()) {
+  if (descriptor_ < 0) fail_io("lock", folder, errno);
+  held_ =
+      retry([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0 || errno != EWOULDBLOCK;
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+void open_standard_streams() {
+  // A new descriptor is the least that is free. Output opened for reading refuses to be written to.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) == -1 && errno == EBADF) [[maybe_unused]]
+      const int opened = ::open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void sync_directory(const fs::path& path) {
   const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
   if (!folder.is_open()) fail_io("sync", path, errno);

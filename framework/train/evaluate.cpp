@@ -48,13 +48,23 @@ class Evaluator::Impl {
     loader.start(0);
     while (const Batch* batch = loader.next()) {
       if (interrupted && interrupted()) return {};
-      device_.generator().set_step(first_step + static_cast<std::uint64_t>(batch->number));
-      metrics.add(program_(*batch), batch->size());
+      metrics.add(means(*batch), batch->size());
     }
     return metrics.means();
   }
 
+  Metrics run(const Batch& batch) {
+    const NoGrad no_grad;
+    const Evaluation evaluation(module_);
+    return means(batch);
+  }
+
  private:
+  Metrics means(const Batch& batch) {
+    device_.generator().set_step(first_step + static_cast<std::uint64_t>(batch.number));
+    return program_(batch);
+  }
+
   Module& module_;
   Device device_;
   BatchProgram program_;
@@ -67,6 +77,8 @@ Evaluator::~Evaluator() = default;
 Metrics Evaluator::operator()(Loader& loader, const std::function<bool()>& interrupted) {
   return impl_->run(loader, interrupted);
 }
+
+Metrics Evaluator::operator()(const Batch& batch) { return impl_->run(batch); }
 
 Metrics evaluate(Module& module, const LossFunction& loss, Loader& loader, bool capture) {
   return Evaluator(module, loss, capture)(loader);

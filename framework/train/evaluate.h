@@ -27,6 +27,8 @@ class Evaluator {
   /// Means over the loader's examples, its epoch 0. The whole module is afterwards in the mode that
   /// it was in. Before each batch `interrupted` is asked; once it says yes, the result is empty.
   Metrics operator()(Loader& loader, const std::function<bool()>& interrupted = {});
+  /// Means over one batch.
+  Metrics operator()(const Batch& batch);
 
  private:
   class Impl;

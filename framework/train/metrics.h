@@ -38,11 +38,11 @@ class MeanMetrics {
 
 /// What is known at the end of an epoch.
 struct EpochReport {
-  std::int64_t epoch = 0;  ///< its number, from 1
-  std::int64_t step = 0;   ///< steps done in all
-  double seconds = 0;      ///< the epoch took, validation included
-  double samples_per_second = 0;
-  double learning_rate = 0;  ///< of the last step
+  std::int64_t epoch = 0;         ///< its number, from 1
+  std::int64_t step = 0;          ///< steps done in all
+  double seconds = 0;             ///< since the epoch before: with validation, callbacks and saving
+  double samples_per_second = 0;  ///< training examples over these seconds
+  double learning_rate = 0;       ///< of the last step
   Metrics train;
   Metrics validation{};  ///< empty without a validation set
   bool best = false;     ///< the lowest loss so far

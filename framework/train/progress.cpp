@@ -100,8 +100,8 @@ void Progress::on_start(const StartReport& report) {
   start_ = report;
   started_ = drawn_ = epoch_started_ = options_.clock();
   epoch_examples_ = 0;
-  if (silent()) return;
   for (const auto& note : report.notes) print("note: " + note);
+  if (silent()) return;
   if (!report.resumed_from.empty())
     print(fmt::format("resuming from {} at step {}", report.resumed_from.string(),
                       report.first_step));

@@ -12,7 +12,7 @@ enum class ProgressStyle {
   automatic,  ///< bar on a terminal; plain elsewhere and under NO_COLOR, TERM=dumb or CI
   bar,        ///< one line that is redrawn, and a line an epoch
   plain,      ///< a line an epoch, and every ten seconds within long ones
-  none,
+  none,       ///< notes alone: what is not as one would expect
 };
 
 /// "auto", "bar", "plain" or "none". Throws ErrorKind::usage naming these.

@@ -32,22 +32,23 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-TrainerOptions checked(TrainerOptions options) {
-  const auto require = [](bool good, std::string_view option, auto value, std::string_view needed) {
-    if (!good) fail(ErrorKind::usage, "[train] {} = {}: {} is needed", option, value, needed);
-  };
-  require(options.epochs >= 1, "epochs", options.epochs, "at least 1");
-  require(options.max_steps >= 0, "max_steps", options.max_steps, "at least 0");
-  require(options.clip_norm >= 0, "clip_norm", options.clip_norm, "at least 0");
-  require(options.ema_decay >= 0 && options.ema_decay < 1, "ema_decay", options.ema_decay,
-          "at least 0 and less than 1");
-  require(options.keep >= 1, "keep", options.keep, "at least 1");
-  require(options.checkpoint_steps >= 0, "checkpoint_steps", options.checkpoint_steps,
-          "at least 0");
-  require(options.patience >= 0, "patience", options.patience, "at least 0");
-  if (options.resume && options.folder.empty())
-    fail(ErrorKind::usage, "[train] a resume needs the folder of the run");
-  return options;
+/// A step's number from 1, as messages count.
+std::int64_t ordinal(std::int64_t step) { return step + 1; }
+
+std::int64_t planned_steps(const TrainerOptions& options, std::int64_t batches) {
+  const std::int64_t all = options.epochs * batches;
+  return options.max_steps > 0 ? std::min(options.max_steps, all) : all;
+}
+
+void check_range(std::string_view name, const Schedule& schedule, std::int64_t steps, double least,
+                 double most) {
+  const auto range = schedule.range(steps);
+  for (const auto& [value, step] : {range.least, range.most})
+    if (!(value >= least && value <= most))
+      fail(ErrorKind::usage,
+           "[train] {} is {} at step {} of {}, by the schedule {}: numbers from {:g} to {:g} are "
+           "needed",
+           name, value, ordinal(step), steps, schedule.str(), least, most);
 }
 
 Checkpoint::Arrays downloaded(const NamedTensors& tensors) {
@@ -101,15 +102,57 @@ struct Scheduled {
   ScheduledValue value;
   float uploaded = std::numeric_limits<float>::quiet_NaN();
 
+  float at(std::int64_t step) const { return static_cast<float>(value.schedule(step)); }
   void move_to(std::int64_t step) {
-    const auto next = static_cast<float>(value.schedule(step));
+    const float next = at(step);
     if (next == uploaded) return;
     value.target.upload(std::span<const float>(&next, 1));
     uploaded = next;
   }
 };
 
+/// Steps at most that are looked at to tell what a schedule does.
+constexpr std::int64_t most_looks = 1 << 12;
+
+/// Whether a schedule is 0 at each step of a stretch.
+bool is_zero(const Schedule& schedule, std::int64_t first, std::int64_t end) {
+  const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
+  for (std::int64_t step = first; step < end; step += stride)
+    if (schedule(step) != 0) return false;
+  return first < end && schedule(end - 1) == 0;
+}
+
 }  // namespace
+
+void check_options(const TrainerOptions& options, std::int64_t batches) {
+  const auto require = [](bool good, std::string_view option, auto value, std::string_view needed) {
+    if (!good) fail(ErrorKind::usage, "[train] {} = {}: {} is needed", option, value, needed);
+  };
+  require(options.epochs >= 1, "epochs", options.epochs, "at least 1");
+  require(options.max_steps >= 0, "max_steps", options.max_steps, "at least 0");
+  require(options.clip_norm >= 0, "clip_norm", options.clip_norm, "at least 0");
+  require(options.ema_decay >= 0 && options.ema_decay < 1, "ema_decay", options.ema_decay,
+          "at least 0 and less than 1");
+  require(options.keep >= 1, "keep", options.keep, "at least 1");
+  require(options.checkpoint_steps >= 0, "checkpoint_steps", options.checkpoint_steps,
+          "at least 0");
+  require(options.checkpoint_epochs >= 0, "checkpoint_epochs", options.checkpoint_epochs,
+          "at least 0");
+  require(options.patience >= 0, "patience", options.patience, "at least 0");
+  if (options.resume && options.folder.empty())
+    fail(ErrorKind::usage, "[train] a resume needs the folder of the run");
+  if (batches < 1) fail(ErrorKind::usage, "[train] there are no examples to train on");
+
+  constexpr double largest = std::numeric_limits<float>::max();
+  const std::int64_t steps = planned_steps(options, batches);
+  check_range("the learning rate", options.learning_rate, steps, 0, largest);
+  if (options.second)
+    check_range("the learning rate of the " + options.second->name, options.second->learning_rate,
+                steps, 0, largest);
+  for (const auto& value : options.scheduled)
+    check_range(value.name, value.schedule, steps, std::max(value.least, -largest),
+                std::min(value.most, largest));
+}
 
 class Trainer::Impl {
  public:
@@ -127,21 +170,30 @@ class Trainer::Impl {
 
   std::optional<StopReason> reason_to_stop() const;
   void train_epoch();
+  /// Of the epochs: a run that max_steps cuts into pieces is judged as a whole.
+  std::int64_t last_step() const { return options_.epochs * state_.batches - 1; }
   void move_schedules_to(std::int64_t step);
+  void move_scheduled_values_to(std::int64_t step);
+  bool has_last_values(std::int64_t epoch) const;
+  void judge_by_last_values(std::vector<std::string>& notes);
   void step(const Batch& batch);
+  void require_finite(const Batch& batch);
   Terms compute(const Tensor& input, const Tensor& target, const Tensor& labels);
   Terms compute_second(const Tensor& input, const Tensor& target, const Tensor& labels);
   Terms with_gradients(Terms terms, Optimizer& optimizer, const std::string& prefix);
   void update();
   struct Sent;
   void settle();
-  [[noreturn]] void fail_non_finite(const Metrics& terms, const LossFunction& loss,
-                                    const Sent& step);
+  void require_finite(const Metrics& terms, const LossFunction& loss, const Sent& step);
+  [[noreturn]] void fail_non_finite(const Metrics& terms, std::int64_t epoch, std::int64_t step,
+                                    const std::string& first);
 
   void finish_epoch();
   Metrics validate();
-  bool note_loss(double loss);
+  bool note_loss(double loss, bool comparable, bool counts);
   double epoch_seconds() const { return state_.seconds + epoch_watch_.seconds(); }
+  bool is_due() const;
+  Checkpoint snapshot();
   void save(bool best = false);
   void finish_saving();
   TrainingResult result(StopReason reason) const;
@@ -189,12 +241,18 @@ class Trainer::Impl {
   MeanMetrics metrics_;
   std::optional<CheckpointWriter> checkpoints_;
   std::optional<MetricsFile> metrics_file_;
-  std::filesystem::path newest_;  // checkpoint
-  TrainingState saved_;           // in the newest or the one that is being written
-  bool saving_best_ = false;
+  std::filesystem::path newest_;            // checkpoint
+  TrainingState saved_;                     // in the newest or the one that is being written
+  std::optional<Checkpoint> best_unsaved_;  // of the best epoch, if no checkpoint holds it yet
+  double saving_seconds_ = 0;               // the last save took
   Metrics last_train_, last_validation_;
-  Stopwatch run_watch_, epoch_watch_;
-  std::future<std::filesystem::path> saving_;  // last: it ends before what it uses
+  Stopwatch run_watch_, epoch_watch_, saved_watch_;
+  struct Saved {
+    std::filesystem::path newest;
+    std::string best;  // the name of the checkpoint of the best epoch
+    double seconds = 0;
+  };
+  std::future<Saved> saving_;  // last: it ends before what it uses
 };
 
 Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loader& train,
@@ -204,13 +262,14 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
       optimizer_(optimizer),
       train_(train),
       validation_(validation),
-      options_(checked(std::move(options))),
+      options_(std::move(options)),
       device_(optimizer.arena().device()),
       sends_ahead_(can_send_ahead(options_, optimizer, device_)),
       non_finite_(sends_ahead_ ? Tensor::zeros({}, DType::f32, device_) : Tensor()),
       gradients_([this](const auto&... batch) { return compute(batch...); }, device_,
                  options_.capture, non_finite_),
       evaluator_(module, loss_, options_.capture) {
+  check_options(options_, train_.batches());
   for (const auto& value : options_.scheduled) {
     if (!value.target.defined() || value.target.numel() != 1 || value.target.dtype() != DType::f32)
       fail(ErrorKind::usage, "[train] the scheduled value '{}' needs a target of one f32 element",
@@ -244,7 +303,9 @@ TrainingResult Trainer::Impl::run() {
 
 void Trainer::Impl::start() {
   saving_ = {};
-  run_watch_ = epoch_watch_ = Stopwatch();
+  best_unsaved_.reset();
+  saving_seconds_ = 0;
+  run_watch_ = epoch_watch_ = saved_watch_ = Stopwatch();
   stop_requested_ = false;
   metrics_ = {};
   sent_.reset();
@@ -269,6 +330,13 @@ void Trainer::Impl::start() {
            folder.string());
     if (options_.ema_decay > 0) ema_.emplace(optimizer_.arena(), options_.ema_decay);
   }
+  judge_by_last_values(report.notes);
+  const std::int64_t planned = planned_steps(options_, state_.batches);
+  if (is_zero(options_.learning_rate, state_.step, planned))
+    report.notes.push_back(fmt::format(
+        "the learning rate is 0 at all of the {} steps to come, by the schedule {}: the weights "
+        "stay as they are; give another learning rate",
+        planned - state_.step, options_.learning_rate.str()));
   saved_ = state_;
   if (options_.capture)
     update_.emplace([this](const Tensors&) { return update(), Tensors(); }, device_);
@@ -281,8 +349,7 @@ void Trainer::Impl::start() {
 
   report.epochs = options_.epochs;
   report.batches = state_.batches;
-  report.steps = options_.epochs * state_.batches;
-  if (options_.max_steps > 0) report.steps = std::min(report.steps, options_.max_steps);
+  report.steps = planned;
   report.first_step = state_.step;
   notify(&Callback::on_start, report);
 }
@@ -300,8 +367,10 @@ LoadedCheckpoint Trainer::Impl::resume() {
   require(saved.seed == state_.seed, "seed");
   require(saved.batches == state_.batches && saved.batch <= saved.batches,
           "data set or batch size");
+  const auto& same = options_.same_configuration;
   require(saved.configuration == state_.configuration || saved.configuration.empty() ||
-              state_.configuration.empty(),
+              state_.configuration.empty() ||
+              (same && same(saved.configuration, state_.configuration)),
           "configuration");
   load(loaded.checkpoint);
   metrics_ = MeanMetrics(std::move(saved.sums), saved.examples);
@@ -338,15 +407,17 @@ std::optional<StopReason> Trainer::Impl::reason_to_stop() const {
 // ---- a step ----
 
 void Trainer::Impl::train_epoch() {
-  epoch_watch_ = Stopwatch();
   train_.start(state_.epoch, state_.batch);
-  while (!reason_to_stop()) {
+  for (bool goes_on = true; goes_on;) {
     const Batch* batch = train_.next();
     if (batch == nullptr) break;
     step(*batch);
-    if (options_.checkpoint_steps > 0 && state_.step % options_.checkpoint_steps == 0 &&
-        state_.batch < state_.batches)
-      save();
+    goes_on = !reason_to_stop();
+    const bool ends = state_.batch == state_.batches;
+    const bool saves =
+        !ends && options_.checkpoint_steps > 0 && state_.step % options_.checkpoint_steps == 0;
+    if (ends || saves || !goes_on) require_finite(*batch);
+    if (saves) save();
   }
   if (state_.batch == state_.batches) finish_epoch();
 }
@@ -355,7 +426,60 @@ void Trainer::Impl::move_schedules_to(std::int64_t step) {
   optimizer_.set_learning_rate(options_.learning_rate(step));
   if (options_.second)
     options_.second->optimizer->set_learning_rate(options_.second->learning_rate(step));
+  move_scheduled_values_to(step);
+}
+
+void Trainer::Impl::move_scheduled_values_to(std::int64_t step) {
   for (auto& value : scheduled_) value.move_to(step);
+}
+
+/// Whether every scheduled value has, in all steps of the epoch (from 0), that of the last step.
+bool Trainer::Impl::has_last_values(std::int64_t epoch) const {
+  const std::int64_t first = epoch * state_.batches;
+  const std::int64_t end = std::min(first + state_.batches, last_step() + 1);
+  const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
+  return std::all_of(scheduled_.begin(), scheduled_.end(), [&](const Scheduled& value) {
+    const float last = value.at(last_step());
+    for (std::int64_t step = first; step < end; step += stride)
+      if (value.at(step) != last) return false;
+    return value.at(end - 1) == last;
+  });
+}
+
+/// Sets what the best epoch is judged by, and says so if that is not what epochs are trained on.
+void Trainer::Impl::judge_by_last_values(std::vector<std::string>& notes) {
+  std::vector<PartialSum> judged;
+  std::string text;
+  for (const auto& value : scheduled_) {
+    const auto range = value.value.schedule.range(last_step() + 1);
+    if (range.least.value == range.most.value) continue;
+    const double last = value.value.schedule(last_step());
+    judged.push_back({value.value.name, last});
+    text += fmt::format("{}{} = {:.6g}", text.empty() ? "" : ", ", value.value.name, last);
+  }
+  if (state_.judged != judged) {
+    if (state_.best)
+      notes.push_back("the best epoch so far was judged by another objective, and counts no more");
+    state_.best.reset();
+    state_.best_epoch = state_.stale_epochs = 0;
+    state_.best_checkpoint.clear();
+    state_.judged = judged;
+  }
+  if (judged.empty()) return;
+  std::int64_t first = options_.epochs;
+  while (first > 0 && has_last_values(first - 1)) --first;
+  const std::string from = first < options_.epochs
+                               ? fmt::format("epochs from {} on, trained with it", first + 1)
+                               : std::string("no epoch, since none is trained with it throughout");
+  notes.push_back(
+      validation_ == nullptr
+          ? fmt::format(
+                "a schedule moves: losses compare where it has its last value, {}: the best "
+                "epoch and patience count {}",
+                text, from)
+          : fmt::format("a schedule moves: val_ figures and the best epoch are of its last value, "
+                        "{}; patience counts {}",
+                        text, from));
 }
 
 void Trainer::Impl::step(const Batch& batch) {
@@ -391,10 +515,10 @@ void Trainer::Impl::settle() {
   if (!sent_) return;
   Sent step = *std::exchange(sent_, {});
   terms_ = step.terms.get();
-  if (!all_finite(terms_)) fail_non_finite(terms_, loss_, step);
+  require_finite(terms_, loss_, step);
   if (step.second) {
     const Metrics second = step.second->get();
-    if (!all_finite(second)) fail_non_finite(second, options_.second->loss, step);
+    require_finite(second, options_.second->loss, step);
     terms_.insert(terms_.end(), second.begin(), second.end());
   }
   metrics_.add(terms_, step.examples);
@@ -436,74 +560,106 @@ void Trainer::Impl::update() {
   if (ema_) ema_->update(non_finite_);
 }
 
-void Trainer::Impl::fail_non_finite(const Metrics& terms, const LossFunction& loss,
-                                    const Sent& step) {
-  finish_saving();
+/// The weights as they are now, before they are saved: the steps to come would find out too late.
+void Trainer::Impl::require_finite(const Batch& batch) {
+  settle();
+  const Metrics terms = evaluator_(batch);
+  if (all_finite(terms)) return;
+  const std::string first = first_non_finite(module_, loss_, batch, state_.step);
+  fail_non_finite(terms, state_.epoch, state_.step,
+                  fmt::format("made by the weights after the step; the first that is not "
+                              "finite is {}",
+                              first));
+}
+
+/// What a step found before it changed the weights.
+void Trainer::Impl::require_finite(const Metrics& terms, const LossFunction& loss,
+                                   const Sent& step) {
+  if (all_finite(terms)) return;
   // The next step may have been sent off since.
   move_schedules_to(step.step);
   train_.start(step.epoch, step.batch);
-  const Batch& batch = *train_.next();
+  const std::string first = first_non_finite(module_, loss, *train_.next(), step.step);
+  fail_non_finite(terms, step.epoch, step.step + 1,
+                  fmt::format("the first that is not finite is {}; the weights are as they were "
+                              "before the step",
+                              first));
+}
+
+void Trainer::Impl::fail_non_finite(const Metrics& terms, std::int64_t epoch, std::int64_t step,
+                                    const std::string& first) {
+  finish_saving();
   const std::string last_good =
       newest_.empty() ? "no checkpoint was saved before; start anew"
                       : fmt::format("the last good checkpoint is {}; resume", newest_.string());
   fail(ErrorKind::non_finite,
-       "[train] epoch {}, step {}: {}; the first that is not finite is {}; the weights are as they "
-       "were before the step; {} with a lower learning rate (it was {}) or a smaller gradient norm",
-       step.epoch + 1, step.step + 1, non_finite_terms(terms),
-       first_non_finite(module_, loss, batch, step.step), last_good, optimizer_.learning_rate());
+       "[train] epoch {}, step {}: {}, {}; {} with a lower learning rate (it was {}) or a smaller "
+       "gradient norm",
+       epoch + 1, step, non_finite_terms(terms), first, last_good, optimizer_.learning_rate());
 }
 
 // ---- the end of an epoch ----
 
 void Trainer::Impl::finish_epoch() {
-  settle();
-  const double training_seconds = epoch_seconds();
   const Metrics validation = validation_ == nullptr ? Metrics() : validate();
   if (validation_ != nullptr && validation.empty()) return;  // a signal: done again after a resume
 
   EpochReport report;
+  const bool has_last = has_last_values(state_.epoch);
   report.epoch = ++state_.epoch;
   report.step = state_.step;
   report.seconds = epoch_seconds();
-  report.samples_per_second = static_cast<double>(metrics_.examples()) / training_seconds;
+  report.samples_per_second = static_cast<double>(metrics_.examples()) / report.seconds;
   report.learning_rate = optimizer_.learning_rate();
   report.train = last_train_ = metrics_.means();
   report.validation = last_validation_ = validation;
-  report.best = note_loss((validation_ == nullptr ? report.train : validation)[0].value);
+  report.best = note_loss((validation_ == nullptr ? report.train : validation)[0].value,
+                          validation_ != nullptr || has_last, has_last);
   state_.batch = 0;
   state_.seconds = 0;
   metrics_ = {};
   epoch_watch_ = Stopwatch();
   if (metrics_file_) metrics_file_->append(report);
   notify(&Callback::on_epoch, report);
-  save(report.best);
+  if (is_due() || reason_to_stop())
+    save(report.best);
+  else if (report.best && checkpoints_)
+    best_unsaved_ = snapshot();
 }
 
 Metrics Trainer::Impl::validate() {
   const auto interrupted = [this] { return signals_->received() != 0; };
   std::optional<EmaWeights> averaged;
   if (ema_) averaged.emplace(*ema_);
-  return evaluator_(*validation_, interrupted);
+  move_scheduled_values_to(last_step());
+  Metrics means = evaluator_(*validation_, interrupted);
+  move_scheduled_values_to(state_.step - 1);
+  return means;
 }
 
-/// Whether it is the lowest so far.
-bool Trainer::Impl::note_loss(double loss) {
-  const bool best = std::isfinite(loss) && (!state_.best || loss < *state_.best);
-  state_.stale_epochs = best ? 0 : state_.stale_epochs + 1;
+/// Whether it is the lowest so far. `comparable`: with the losses of other epochs; `counts`: for
+/// patience.
+bool Trainer::Impl::note_loss(double loss, bool comparable, bool counts) {
+  const bool best = comparable && std::isfinite(loss) && (!state_.best || loss < *state_.best);
   if (best) {
     state_.best = loss;
     state_.best_epoch = state_.epoch;
+    state_.stale_epochs = 0;
+  } else if (counts) {
+    ++state_.stale_epochs;
   }
   return best;
 }
 
-/// Copies everything to the host, then writes it while training goes on. An error of the writing
-/// comes out at the next save or at the end.
-void Trainer::Impl::save(bool best) {
-  settle();
-  finish_saving();
-  saved_ = state_;
-  if (!checkpoints_) return;
+/// Whether the epoch that has just ended is to have a checkpoint.
+bool Trainer::Impl::is_due() const {
+  constexpr double share = 20;
+  if (options_.checkpoint_epochs > 0) return state_.epoch % options_.checkpoint_epochs == 0;
+  return saved_watch_.seconds() >= share * saving_seconds_;
+}
+
+/// Everything, on the host.
+Checkpoint Trainer::Impl::snapshot() {
   Checkpoint checkpoint;
   checkpoint.state = state_;
   checkpoint.state.sums = metrics_.sums();
@@ -518,17 +674,38 @@ void Trainer::Impl::save(bool best) {
     const EmaWeights averaged(*ema_);
     checkpoint.average = downloaded(module_.state());
   }
-  saving_best_ = best;
-  const auto write = [this, best](Checkpoint complete) {
-    return checkpoints_->save(std::move(complete), best);
+  return checkpoint;
+}
+
+/// Copies everything to the host, then writes it while training goes on, behind the best epoch if
+/// that is yet to be saved. An error of the writing comes out at the next save or at the end.
+void Trainer::Impl::save(bool best) {
+  finish_saving();
+  saved_ = state_;
+  if (!checkpoints_) return;
+  if (best) best_unsaved_.reset();
+  const auto write = [this, best](std::optional<Checkpoint> before, Checkpoint newest) {
+    const Stopwatch watch;
+    Saved saved;
+    if (before) {
+      saved.best = checkpoints_->save(std::move(*before), true).filename().string();
+      newest.state.best_checkpoint = saved.best;
+    }
+    saved.newest = checkpoints_->save(std::move(newest), best);
+    if (best) saved.best = saved.newest.filename().string();
+    saved.seconds = watch.seconds();
+    return saved;
   };
-  saving_ = std::async(std::launch::async, write, std::move(checkpoint));
+  saved_watch_ = Stopwatch();
+  saving_ = std::async(std::launch::async, write, std::exchange(best_unsaved_, {}), snapshot());
 }
 
 void Trainer::Impl::finish_saving() {
   if (!saving_.valid()) return;
-  newest_ = saving_.get();
-  if (saving_best_) state_.best_checkpoint = newest_.filename().string();
+  const Saved saved = saving_.get();
+  newest_ = saved.newest;
+  saving_seconds_ = saved.seconds;
+  if (!saved.best.empty()) state_.best_checkpoint = saved.best;
 }
 
 TrainingResult Trainer::Impl::result(StopReason reason) const {

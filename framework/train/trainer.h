@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,9 @@ struct ScheduledValue {
   std::string name;
   Schedule schedule;
   Tensor target;  ///< f32, one element
+  /// The values that it may take.
+  double least = std::numeric_limits<double>::lowest();
+  double most = std::numeric_limits<double>::max();
 };
 
 /// What an adversary minimises, such as a discriminator, with an optimizer of its own. In each step
@@ -49,21 +54,38 @@ struct TrainerOptions {
   /// Where metrics.csv and checkpoints/ go; empty: nothing is written.
   std::filesystem::path folder{};
   int keep = 3;                       ///< newest checkpoints to keep, besides the best
-  std::int64_t checkpoint_steps = 0;  ///< checkpoints within an epoch; 0: one an epoch
-  std::string configuration{};        ///< a hash that a resume must meet; empty: not checked
-  bool resume = false;                ///< go on from the newest checkpoint in `folder`
+  std::int64_t checkpoint_steps = 0;  ///< checkpoints within an epoch, so many steps apart; 0: none
+  /// Epochs between checkpoints; 0: as often as takes no more than a twentieth of the time. The
+  /// last epoch has one always. The weights of the best epoch are kept until the next checkpoint,
+  /// and saved with it.
+  std::int64_t checkpoint_epochs = 1;
+  std::string configuration{};  ///< what a resume must meet; empty: not checked
+  /// Whether a checkpoint of the first configuration is one of the second; empty: if they are
+  /// equal.
+  std::function<bool(const std::string& saved, const std::string& now)> same_configuration{};
+  bool resume = false;  ///< go on from the newest checkpoint in `folder`
 
   int patience = 0;  ///< stop after so many epochs without a lower loss; 0: never
 };
 
+/// Throws ErrorKind::usage if an option is out of its range, or a schedule leaves its own at some
+/// step of a run with so many batches an epoch: all that a Trainer asks of its options.
+void check_options(const TrainerOptions& options, std::int64_t batches);
+
 /// Trains a module: it knows no model, only a loss function.
 ///
 /// Each step uploads a batch into device tensors that stay, computes terms and gradients, and
-/// changes the weights only if the terms (with clipping: the gradients too) are finite. Data order,
-/// noise and schedules are functions of (seed, epoch, step) and a checkpoint holds the rest, so
-/// that a run which was interrupted anywhere and resumed ends with the same bits as one that was
-/// not. Checkpoints are written in the background: an error of writing one ends training at the
-/// next.
+/// changes the weights only if the terms (with clipping: the gradients too) are finite. Weights
+/// that were changed are saved only if the batch has finite terms with them, too.
+///
+/// Where a scheduled value moves, losses of different epochs are of different objectives.
+/// Validation takes the values of the last step of all epochs, so that the best epoch is best by the
+/// objective that the run ends with; without a validation set only epochs that were trained on
+/// these values can be the best one; and patience counts such epochs alone. StartReport::notes says
+/// so. Data order, noise and schedules are functions of (seed, epoch, step) and a checkpoint holds
+/// the rest, so that a run which was interrupted anywhere and resumed ends with the same bits as
+/// one that was not. Checkpoints are written in the background: an error of writing one ends
+/// training at the next.
 ///
 ///     Adam optimizer(model.parameters());
 ///     Trainer trainer(model, loss, optimizer, train, &validation,

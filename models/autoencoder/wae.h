@@ -23,6 +23,7 @@ class WaeMmd : public Autoencoder {
   PriorKind prior() const override { return PriorKind::standard_normal; }
   Tensor sample_prior(std::int64_t count) override;
   Tensor log_prior(const Tensor& codes) override;
+  std::int64_t least_batch() const override { return 2; }
   std::string describe() const override { return "WaeMmd"; }
 
  private:

@@ -38,8 +38,9 @@ class Seeded {
 template <class F>
 void by_batches(const Array& images, const Device& device, F function) {
   const auto count = static_cast<std::size_t>(images.shape[0]);
-  for (std::size_t first = 0; first < count; first += rows_at_once)
-    function(rows_of(images, first, std::min(first + rows_at_once, count), device));
+  const std::size_t step = images_at_once({images.shape[1], images.shape[2], images.shape[3]});
+  for (std::size_t first = 0; first < count; first += step)
+    function(rows_of(images, first, std::min(first + step, count), device));
 }
 
 void cut(Images& images, std::int64_t count) {

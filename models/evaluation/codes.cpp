@@ -31,9 +31,10 @@ void append(Array& to, const Array& from) {
 }
 
 template <class F>
-void by_batches(std::size_t rows, F function) {
-  for (std::size_t first = 0; first < rows; first += rows_at_once)
-    function(first, std::min(first + rows_at_once, rows));
+void by_batches(std::size_t rows, const Shape& image, F function) {
+  const std::size_t step = images_at_once(image);
+  for (std::size_t first = 0; first < rows; first += step)
+    function(first, std::min(first + step, rows));
 }
 
 void cut(Matrix& matrix, std::size_t rows) {
@@ -47,6 +48,12 @@ void cut(Matrix& matrix, std::size_t rows) {
 Device device_of(const Module& module) {
   const auto state = module.state();
   return state.empty() ? default_device() : state[0].tensor.device();
+}
+
+std::size_t images_at_once(const Shape& image) {
+  constexpr std::int64_t most_values = std::int64_t{1} << 20, most_images = 256;
+  const std::int64_t count = most_values / std::max<std::int64_t>(image.numel(), 1);
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(count, 1, most_images));
 }
 
 void set_noise(const Device& device, Purpose purpose, std::int64_t batch) {
@@ -124,16 +131,17 @@ Tensor HostModel::labels_of(std::span<const int> labels, std::size_t first,
 
 Matrix HostModel::encode(const Array& images, std::span<const int> labels) {
   Matrix out;
-  by_batches(static_cast<std::size_t>(images.shape[0]), [&](std::size_t first, std::size_t last) {
-    evaluation::append(
-        out, model_.encode(rows_of(images, first, last, device_), labels_of(labels, first, last)));
-  });
+  by_batches(static_cast<std::size_t>(images.shape[0]), model_.image_shape(),
+             [&](std::size_t first, std::size_t last) {
+               evaluation::append(out, model_.encode(rows_of(images, first, last, device_),
+                                                     labels_of(labels, first, last)));
+             });
   return out;
 }
 
 Array HostModel::decode(const Matrix& codes, std::span<const int> labels) {
   Array out;
-  by_batches(codes.rows, [&](std::size_t first, std::size_t last) {
+  by_batches(codes.rows, model_.image_shape(), [&](std::size_t first, std::size_t last) {
     append(out,
            model_.decode(tensor_of(codes, first, last, device_), labels_of(labels, first, last))
                .to_array());
@@ -143,7 +151,7 @@ Array HostModel::decode(const Matrix& codes, std::span<const int> labels) {
 
 Matrix HostModel::round_trip(const Matrix& codes, std::span<const int> labels) {
   Matrix out;
-  by_batches(codes.rows, [&](std::size_t first, std::size_t last) {
+  by_batches(codes.rows, model_.image_shape(), [&](std::size_t first, std::size_t last) {
     const Tensor classes = labels_of(labels, first, last);
     const Tensor images = model_.decode(tensor_of(codes, first, last, device_), classes);
     evaluation::append(out, model_.encode(images, classes));

@@ -87,7 +87,8 @@ Tensor rows_of(const Array& array, std::size_t first, std::size_t last, const De
 /// Appends the rows of a tensor [n, columns].
 void append(Matrix& to, const Tensor& rows);
 
-/// Rows at once in passes over host data.
-inline constexpr std::size_t rows_at_once = 256;
+/// Images at once in passes over host data: 256, and fewer of those that are larger than 64 x 64,
+/// so that looking at them takes no more memory than training did.
+std::size_t images_at_once(const Shape& image);
 
 }  // namespace varve::evaluation

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/losses/likelihood.h"
+#include "framework/tensor/functional.h"
 #include "models/evaluation/latent.h"
+#include "models/vae/vae.h"
 #include "models/vq/vq_vae.h"
 
 namespace varve::evaluation {
@@ -35,6 +38,37 @@ void find_not_finite(const Vitals& vitals, Findings& out) {
                  "go back to an earlier checkpoint; train with a lower --lr or with --clip 1"});
 }
 
+bool has(const Vitals& vitals, std::string_view option) {
+  return vitals.model != nullptr && vitals.model->find(option) != nullptr;
+}
+
+/// Whether the model's --beta is the weight of its KL term.
+bool weighs_kl(const Vitals& vitals) {
+  return has(vitals, "beta") && vitals.model->find("beta")->help == Vae::beta.help;
+}
+
+bool is_wide(const Vitals& vitals, const Thresholds& limits) {
+  return vitals.scale && vitals.scale->sigma > limits.far_scale * vitals.scale->residual;
+}
+
+/// What lets codes say more, of what the model takes.
+std::string remedy_of_collapse(const Vitals& vitals, const Thresholds& limits) {
+  std::vector<std::string> remedies;
+  if (is_wide(vitals, limits)) remedies.push_back("bring --sigma down to the residual (far-sigma)");
+  if (weighs_kl(vitals)) {
+    remedies.push_back("raise the KL weight slowly (--beta linear:0:1:50%)");
+    remedies.push_back("lower it (--beta 0.5)");
+  }
+  if (has(vitals, "free-bits")) remedies.push_back("grant --free-bits 0.1");
+  if (has(vitals, "capacity")) remedies.push_back("grant more --capacity");
+  if (has(vitals, "alpha") && has(vitals, "lambda"))
+    remedies.push_back("take part of the KL term away (--alpha 0.5)");
+  if (has(vitals, "lambda-od")) remedies.push_back("lower --lambda-od");
+  if (has(vitals, "discriminator-lr")) remedies.push_back("lower --gamma");
+  remedies.push_back("train longer (more --epochs)");
+  return fmt::format("{}", fmt::join(remedies, ", or "));
+}
+
 void find_collapse(const Vitals& vitals, const Thresholds& limits, Findings& out) {
   if (vitals.kl.empty()) return;
   const std::size_t idle = count_below(vitals.kl, limits.collapsed_kl);
@@ -45,18 +79,39 @@ void find_collapse(const Vitals& vitals, const Thresholds& limits, Findings& out
          fmt::format("no dimension spends {} nats (the most is {:.2g}): codes say nothing "
                      "about the image",
                      limits.collapsed_kl, most),
-         "raise the KL weight slowly (--beta linear:0:1:5000), lower it (--beta 0.5), "
-         "grant --free-bits 0.1, or take a decoder with less power"});
+         remedy_of_collapse(vitals, limits)});
+  } else if (vitals.kl_term && *vitals.kl_term < limits.collapsed_term) {
+    out.push_back({"posterior-collapse", Severity::warning, *vitals.kl_term, limits.collapsed_term,
+                   fmt::format("the KL term is {:.2g} nats: codes say next to nothing about the "
+                               "image",
+                               *vitals.kl_term),
+                   remedy_of_collapse(vitals, limits)});
   } else if (idle > 0) {
     const bool most_idle = 2 * idle > vitals.kl.size();
-    out.push_back({"collapsed-dimensions", most_idle ? Severity::warning : Severity::note,
-                   static_cast<double>(idle), limits.collapsed_kl,
-                   fmt::format("{} of {} dimensions spend less than {} nats: they are not used",
-                               idle, vitals.kl.size(), limits.collapsed_kl),
-                   "harmless if the reconstruction is good enough: a smaller --latent does the "
-                   "same; else a lower --beta, a slow rise (--beta linear:0:1:5000) or "
-                   "--free-bits 0.1"});
+    out.push_back(
+        {"collapsed-dimensions", most_idle ? Severity::warning : Severity::note,
+         static_cast<double>(idle), limits.collapsed_kl,
+         fmt::format("{} of {} dimensions spend less than {} nats: they are not used", idle,
+                     vitals.kl.size(), limits.collapsed_kl),
+         "if the reconstruction is good enough, a smaller --latent gives the same; else " +
+             remedy_of_collapse(vitals, limits)});
   }
+}
+
+void find_far_scale(const Vitals& vitals, const Thresholds& limits, Findings& out) {
+  if (!vitals.scale || !(vitals.scale->residual > 0)) return;
+  const auto [sigma, residual] = *vitals.scale;
+  const double times = sigma / residual;
+  if (times <= limits.far_scale && 1 / times <= limits.far_scale) return;
+  const bool wide = times > 1;
+  out.push_back(
+      {"far-sigma", Severity::warning, times, wide ? limits.far_scale : 1 / limits.far_scale,
+       fmt::format("sigma is {:.2g} and what the decoder leaves over {:.2g}: the KL term weighs "
+                   "{:.3g} times too {}",
+                   sigma, residual, wide ? times * times : 1 / (times * times),
+                   wide ? "much" : "little"),
+       fmt::format("--sigma {:.2g}, or --likelihood optimal-sigma or learned-sigma, which find it",
+                   residual)});
 }
 
 void find_tiny_sigma(const Vitals& vitals, const Thresholds& limits, Findings& out) {
@@ -65,12 +120,15 @@ void find_tiny_sigma(const Vitals& vitals, const Thresholds& limits, Findings& o
   for (std::size_t j = 0; j < vitals.sigma.size(); ++j)
     if (vitals.kl.empty() || vitals.kl[j] >= limits.collapsed_kl) in_use.push_back(vitals.sigma[j]);
   if (in_use.empty() || median(in_use) >= limits.tiny_sigma) return;
+  std::vector<std::string> remedies;
+  if (weighs_kl(vitals)) remedies.push_back("raise --beta (0 leaves out what keeps sigma up)");
+  if (vitals.scale) remedies.push_back("take a larger --sigma, or --likelihood learned-sigma");
+  remedies.push_back("take a smaller --latent, or fewer --epochs");
   out.push_back({"tiny-sigma", Severity::warning, median(in_use), limits.tiny_sigma,
                  fmt::format("half of the dimensions in use have a sigma of {:.2g} or less: codes "
                              "are points, as a plain autoencoder's",
                              median(in_use)),
-                 "raise --beta (0 leaves out what keeps sigma up); with a Gaussian likelihood a "
-                 "larger --sigma, or --likelihood learned-sigma"});
+                 fmt::format("{}", fmt::join(remedies, "; "))});
 }
 
 void find_exploding_means(const Vitals& vitals, const Thresholds& limits, Findings& out) {
@@ -81,7 +139,10 @@ void find_exploding_means(const Vitals& vitals, const Thresholds& limits, Findin
                  fmt::format("the codes of dimension {} have a root mean square of {:.3g}, and the "
                              "prior's is 1: samples of the prior do not reach them",
                              largest - vitals.code_rms.begin(), *largest),
-                 "raise --beta (1 is a VAE), lower --lr, or bound the gradients by --clip 1"});
+                 fmt::format("{}lower --lr, or bound the gradients by --clip 1",
+                             weighs_kl(vitals)       ? "raise --beta (1 is a VAE), "
+                             : has(vitals, "lambda") ? "raise --lambda, "
+                                                     : "")});
 }
 
 void find_dead_codes(const Vitals& vitals, const Thresholds& limits, Findings& out) {
@@ -115,6 +176,7 @@ std::vector<Finding> diagnose(const Vitals& vitals, const Thresholds& thresholds
   find_not_finite(vitals, out);
   if (out.empty()) {
     find_collapse(vitals, thresholds, out);
+    find_far_scale(vitals, thresholds, out);
     find_tiny_sigma(vitals, thresholds, out);
     find_exploding_means(vitals, thresholds, out);
   }
@@ -133,12 +195,15 @@ Vitals take_vitals(const Model& model, const Codes& codes, const Metrics& terms)
   for (std::size_t j = 0; j < means.size(); ++j)
     vitals.code_rms.push_back(std::sqrt(means[j] * means[j] + variances[j]));
   if (codes.variance.rows > 0) {
-    vitals.kl = kl_of_moments(codes.mean, codes.variance);
+    vitals.kl = vitals.prior == PriorKind::learned ? kl_to_all_codes(codes.mean, codes.variance)
+                                                   : kl_of_moments(codes.mean, codes.variance);
     for (const double variance : column_means(codes.variance))
       vitals.sigma.push_back(std::sqrt(variance));
   }
-  for (const auto& [name, value] : terms)
+  for (const auto& [name, value] : terms) {
     if (name == "total_correlation") vitals.total_correlation = value;
+    if (name == "kl") vitals.kl_term = value;
+  }
   return vitals;
 }
 
@@ -175,9 +240,33 @@ std::optional<CodebookUse> codebook_use(Model& model, Loader& examples, std::int
   return use;
 }
 
+std::optional<ScaleUse> scale_use(Model& model, Loader& examples) {
+  const auto* gaussian = dynamic_cast<const FixedGaussianLikelihood*>(&model.likelihood());
+  const auto* laplace = dynamic_cast<const LaplaceLikelihood*>(&model.likelihood());
+  if (gaussian == nullptr && laplace == nullptr) return {};
+  constexpr std::int64_t wanted = 256;
+  const Looking looking(model);
+  const Device device = device_of(model);
+  double total = 0, values = 0;
+  std::int64_t seen = 0;
+  examples.start(0);
+  while (seen < std::min(wanted, examples.dataset().size())) {
+    const Batch& batch = *examples.next();
+    seen += batch.size();
+    const Tensor images = Tensor::from(batch.input, device);
+    const Tensor error = images - model.reconstruct(images, Tensor::from(batch.labels, device));
+    total += sum(gaussian != nullptr ? square(error) : abs(error)).item();
+    values += static_cast<double>(images.numel());
+  }
+  const double mean = total / values;
+  if (gaussian == nullptr) return ScaleUse{laplace->scale(), mean};
+  return ScaleUse{std::exp(gaussian->log_sigma().item()), std::sqrt(mean)};
+}
+
 Vitals examine(Model& model, Loader& examples, const Metrics& terms, std::int64_t limit) {
   Vitals vitals = take_vitals(model, collect_codes(model, examples, limit), terms);
   vitals.codebook = codebook_use(model, examples, limit);
+  vitals.scale = scale_use(model, examples);
   return vitals;
 }
 

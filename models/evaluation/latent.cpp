@@ -169,6 +169,19 @@ std::vector<double> kl_of_moments(const Matrix& mean, const Matrix& variance) {
   return kl;
 }
 
+std::vector<double> kl_to_all_codes(const Matrix& mean, const Matrix& variance) {
+  const auto within = column_means(variance), between = column_variances(mean),
+             middle = column_means(mean);
+  Matrix means = mean, variances = variance;
+  for (std::size_t r = 0; r < mean.rows; ++r)
+    for (std::size_t c = 0; c < mean.columns; ++c) {
+      const double all = within[c] + between[c];
+      means(r, c) = (mean(r, c) - middle[c]) / std::sqrt(all);
+      variances(r, c) = variance(r, c) / all;
+    }
+  return kl_of_moments(means, variances);
+}
+
 Holes find_holes(const Matrix& reference, const Matrix& held_out, const Matrix& samples,
                  double quantile) {
   Holes holes;

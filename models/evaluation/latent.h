@@ -27,6 +27,9 @@ std::vector<std::size_t> used_dimensions(const Matrix& mean);
 /// of q(z | x). For a diagonal Gaussian with prior N(0, I) this is the KL term itself; for other
 /// models it says how far a dimension's posterior is from N(0, 1).
 std::vector<double> kl_of_moments(const Matrix& mean, const Matrix& variance);
+/// The same with, in the place of N(0, 1), the Gaussian that has the moments of the dimension over
+/// all examples: what it can at most say about which example it is, were its codes Gaussian.
+std::vector<double> kl_to_all_codes(const Matrix& mean, const Matrix& variance);
 
 /// Holes. The idea: a place from which one may sample but to which no image is encoded is a hole,
 /// and its decoded image is a guess. A sample of the prior lies in a hole if its nearest code of an

@@ -6,15 +6,26 @@
 namespace varve {
 
 std::unique_ptr<Module> initialized(std::unique_ptr<Module> net, const ModelOptions& options) {
-  if (options.init == "fan-in") return net;
-  if (options.init != "xavier")
-    fail(ErrorKind::usage, "[model] init '{}' is not one of fan-in, xavier", options.init);
-  for (const auto& [name, weight] : net->named_parameters())
-    if (weight.shape().size() > 1)
-      init::xavier_uniform(weight);
+  const std::string init = options.init.empty() ? fitting_init(options) : options.init;
+  if (init == "fan-in") return net;
+  if (init != "he" && init != "xavier")
+    fail(ErrorKind::usage, "[model] init '{}' is not one of he, xavier, fan-in", init);
+  Tensors weights;
+  for (const auto& [name, tensor] : net->named_parameters())
+    if (tensor.shape().size() > 1)
+      weights.push_back(tensor);
     else
-      init::constant(weight, 0);
+      init::constant(tensor, 0);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (init == "he" && i + 1 < weights.size())
+      init::kaiming_uniform(weights[i]);
+    else
+      init::xavier_uniform(weights[i]);
   return net;
+}
+
+std::string fitting_init(const ModelOptions& options) {
+  return options.arch == "mlp" && options.activation == "tanh" ? "xavier" : "he";
 }
 
 }  // namespace varve

@@ -25,6 +25,7 @@ class BetaTcVae : public GaussianVae {
 
   Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
   std::vector<TunableScalar> tunable() override { return {{beta.name, beta_}}; }
+  std::int64_t least_batch() const override { return 2; }
   std::string describe() const override { return "BetaTcVae"; }
 
  private:

@@ -22,6 +22,7 @@ class DipVae : public GaussianVae {
   explicit DipVae(const ModelOptions& options);
 
   Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  std::int64_t least_batch() const override { return 2; }
   std::string describe() const override { return "DipVae"; }
 
  private:

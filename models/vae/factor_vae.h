@@ -29,6 +29,7 @@ class FactorVae : public GaussianVae {
   Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
   std::optional<Adversary> adversary() override;
   Terms adversary_loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  std::int64_t least_batch() const override { return 2; }
   std::string describe() const override { return "FactorVae"; }
 
  private:

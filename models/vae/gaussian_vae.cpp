@@ -26,7 +26,8 @@ GaussianVae::GaussianVae(const ModelOptions& options, Covariance covariance, con
       image_(options.image),
       latent_(options.latent),
       covariance_(covariance),
-      likelihood_(make_likelihood(options.likelihood, {.scale = options.sigma})),
+      likelihood_(
+          make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
       encoder_(make_encoder(with_image(options, inputs.image),
                             posterior_parameters(covariance, latent_))),
       decoder_(

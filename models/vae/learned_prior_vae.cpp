@@ -34,18 +34,20 @@ MixturePriorVae::MixturePriorVae(const ModelOptions& options) : LearnedPriorVae(
   init::normal(mean_);
 }
 
-GaussianMixture MixturePriorVae::mixture() { return {mean_, logvar_, log_softmax(logits_)}; }
+GaussianMixture MixturePriorVae::mixture() {
+  return {mean_, clamp(logvar_, least_logvar, greatest_logvar), log_softmax(logits_)};
+}
 
-VampPriorVae::VampPriorVae(const ModelOptions& options) : LearnedPriorVae(options) {
+VampPriorVae::VampPriorVae(const ModelOptions& options)
+    : LearnedPriorVae(options),
+      bounded_(std::isfinite(likelihood().range().high) || options.link == Link::sigmoid) {
   const Shape& image = options.image;
   raw_ = parameter("pseudo_inputs",
                    Tensor::zeros({options[inputs], image[0], image[1], image[2]}, options.dtype));
   init::normal(raw_);
 }
 
-Tensor VampPriorVae::pseudo_inputs() const {
-  return std::isfinite(likelihood().range().high) ? sigmoid(raw_) : raw_;
-}
+Tensor VampPriorVae::pseudo_inputs() const { return bounded_ ? sigmoid(raw_) : raw_; }
 
 GaussianMixture VampPriorVae::mixture() {
   const Posterior q = posterior(pseudo_inputs());

@@ -61,6 +61,7 @@ class VampPriorVae : public LearnedPriorVae {
   std::string describe() const override { return "VampPriorVae"; }
 
  private:
+  bool bounded_;  ///< images in [0, 1]
   Tensor raw_;
 };
 

@@ -43,11 +43,10 @@ std::int64_t posterior_parameters(Covariance covariance, std::int64_t latent) {
 
 Posterior::Posterior(Covariance covariance, std::int64_t latent, const Tensor& outputs)
     : mean_(outputs.slice(1, 0, latent)) {
-  if (covariance == Covariance::isotropic) {
-    logvar_ = outputs.slice(1, latent, latent + 1).expand(mean_.shape());
-    return;
-  }
-  logvar_ = outputs.slice(1, latent, 2 * latent);
+  const bool one = covariance == Covariance::isotropic;
+  const std::int64_t count = one ? 1 : latent;
+  logvar_ = clamp(outputs.slice(1, latent, latent + count), least_logvar, greatest_logvar);
+  if (one) logvar_ = logvar_.expand(mean_.shape());
   if (covariance == Covariance::full)
     factor_ = lower_triangle(exp(0.5 * logvar_), outputs.slice(1, 2 * latent, outputs.size(1)));
 }

@@ -15,12 +15,16 @@ Covariance parse_covariance(std::string_view name);
 /// Numbers that an encoder gives for one q(z | x).
 std::int64_t posterior_parameters(Covariance covariance, std::int64_t latent);
 
+/// An encoder's log variances are held between these, as are a trained prior's: e^20 and e^-30 are
+/// far outside of what a code of variance 1 is about, and their squares are still f32.
+inline constexpr double least_logvar = -30, greatest_logvar = 20;
+
 /// q(z | x) = N(mean, covariance), one an image of a batch; every function is differentiable.
 class Posterior {
  public:
   /// From an encoder's output, [N, posterior_parameters()]: the mean, the log variance (one for all
-  /// dimensions, or one each), and of a full covariance the entries of L below the diagonal, which
-  /// holds exp(logvar / 2).
+  /// dimensions, or one each; held within the bounds above), and of a full covariance the entries
+  /// of L below the diagonal, which holds exp(logvar / 2).
   Posterior(Covariance covariance, std::int64_t latent, const Tensor& outputs);
   /// A diagonal one: both [N, latent].
   Posterior(const Tensor& mean, const Tensor& logvar) : mean_(mean), logvar_(logvar) {}

@@ -31,7 +31,7 @@ TEST_CASE("models are listed and described, with paper, options and defaults") {
   const Outcome one = place.varve("models capacity-beta-vae");
   CHECK(contains(one.out, "Burgess et al. 2018"));
   CHECK(contains(one.out, "--gamma X"));
-  CHECK(contains(one.out, "default: linear:0:25:100000"));
+  CHECK(contains(one.out, "default: linear:0:25:33%"));
   const json all = json::parse(place.varve("models --json").out);
   for (const auto& model : all) {
     const auto name = model["name"].get<std::string>();

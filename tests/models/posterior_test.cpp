@@ -104,3 +104,16 @@ TEST_CASE("one latent dimension works with every covariance") {
     CHECK(q.sample(3).shape() == Shape{3, 1, 1});
   }
 }
+
+TEST_CASE("log variances of an encoder stay where their exp() is a number") {
+  for (const auto covariance : {Covariance::diagonal, Covariance::isotropic, Covariance::full})
+    for (const float extreme : {-1e4F, -200.F, 200.F, 1e4F}) {
+      CAPTURE(extreme);
+      const Tensor raw = Tensor::full({3, posterior_parameters(covariance, latent)}, extreme);
+      const Posterior q(covariance, latent, raw);
+      CHECK(min(q.logvar()).item() >= least_logvar);
+      CHECK(max(q.logvar()).item() <= greatest_logvar);
+      for (const Tensor& numbers : {q.kl(), q.sample(), q.variance()})
+        CHECK(std::isfinite(sum(numbers).item()));
+    }
+}

@@ -150,30 +150,36 @@ TEST_CASE("bad choices are answered with the way out") {
   CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("latent"), Error);
 }
 
-TEST_CASE("first weights: as PyTorch's, or Glorot and Bengio's with biases of 0") {
+TEST_CASE("first weights: He's or Glorot and Bengio's, with biases of 0, by the activation") {
   for (const auto* name : {"autoencoder", "vae", "vq-vae"})
-    for (const std::string arch : {"mlp", "conv"}) {
-      CAPTURE(name);
-      CAPTURE(arch);
-      auto options = small_for(find_model(name), {8, 8, 1}, arch);
-      options.init = "xavier";
-      const auto model = make_model(name, options);
-      for (const auto& [path, weight] : model->named_parameters()) {
-        CAPTURE(path);
-        if (weight.shape().size() == 1) {
-          CHECK(max(abs(weight)).item() == 0);
-          continue;
+    for (const std::string arch : {"mlp", "conv"})
+      for (const std::string init : {"xavier", "he", ""}) {
+        CAPTURE(name);
+        CAPTURE(arch);
+        CAPTURE(init);
+        auto options = small_for(find_model(name), {8, 8, 1}, arch);
+        options.init = init;
+        const auto model = make_model(name, options);
+        std::map<std::string, std::string> last;  // weight of each network
+        for (const auto& [path, weight] : model->named_parameters())
+          if (weight.shape().size() > 1) last[path.substr(0, path.find('.'))] = path;
+        for (const auto& [path, weight] : model->named_parameters()) {
+          CAPTURE(path);
+          if (weight.shape().size() == 1) {
+            CHECK(max(abs(weight)).item() == 0);
+            continue;
+          }
+          // The greatest of many even draws lies just below their bound.
+          const auto [in, out] = varve::init::fan(weight.shape());
+          const bool rectified = init != "xavier" && last[path.substr(0, path.find('.'))] != path;
+          const double bound = std::sqrt(6.0 / static_cast<double>(rectified ? in : in + out));
+          const double greatest = max(abs(weight)).item();
+          CHECK(greatest <= bound * 1.000001);
+          CHECK(greatest > 0.8 * bound);
         }
-        // The greatest of many even draws lies just below their bound.
-        const auto [in, out] = init::fan(weight.shape());
-        const double bound = std::sqrt(6.0 / static_cast<double>(in + out));
-        const double greatest = max(abs(weight)).item();
-        CHECK(greatest <= bound);
-        CHECK(greatest > 0.8 * bound);
       }
-    }
   auto options = small();
   options.init = "glorot";
-  CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("one of fan-in, xavier"),
+  CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("one of he, xavier, fan-in"),
                        Error);
 }

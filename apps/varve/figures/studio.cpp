@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "apps/varve/say.h"
 #include "framework/core/error.h"
 #include "framework/optim/adam.h"
 #include "framework/optim/schedule.h"
@@ -41,10 +42,15 @@ TrainerOptions trainer_options(const StudioOptions& options, std::int64_t batche
           .seed = static_cast<std::uint64_t>(options.seed)};
 }
 
+StudioOptions with_scale(StudioOptions options) {
+  resolve_scale(options.data);
+  return options;
+}
+
 }  // namespace
 
 Studio::Studio(const StudioOptions& options)
-    : options_(options),
+    : options_(with_scale(options)),
       train_(limited(open_images(options.data, Split::train), options.limit)),
       test_(open_images(options.data, Split::test)) {
   parse_progress_style(options_.progress);
@@ -60,7 +66,7 @@ void Studio::require_classes(const std::string& figure) const {
 Trained Studio::train(const Recipe& recipe) const {
   const std::string name = recipe.name.empty() ? recipe.model : recipe.name;
   if (options_.progress != "none")
-    fmt::print(stderr, "{}: {} epochs of {} examples\n", name, options_.epochs, train_->size());
+    say("{}: {} epochs of {} examples\n", name, options_.epochs, train_->size());
   manual_seed(static_cast<std::uint64_t>(options_.seed));
   auto model = make_model(recipe.model, {.image = train_->shape(),
                                          .classes = train_->num_classes(),
@@ -68,7 +74,7 @@ Trained Studio::train(const Recipe& recipe) const {
                                          .latent = recipe.latent,
                                          .hidden = recipe.hidden,
                                          .own = recipe.own});
-  check_range(options_.data, *train_, model->likelihood());
+  check_range(options_.data, find_range(options_.data, *train_), model->likelihood());
   Loader loader(train_, {.batch_size = batch_size,
                          .seed = static_cast<std::uint64_t>(options_.seed),
                          .transforms = make_transforms(options_.data)});

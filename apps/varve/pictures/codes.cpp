@@ -9,12 +9,17 @@
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
 #include "framework/tensor/functional.h"
+#include "models/evaluation/codes.h"
 
 namespace varve::pictures {
 namespace {
 
-constexpr std::int64_t batch_size = 256;
 constexpr std::int64_t spread_examples = 1024;
+
+/// Images that are looked at together.
+std::int64_t at_once(const Model& model) {
+  return static_cast<std::int64_t>(evaluation::images_at_once(model.image_shape()));
+}
 
 void append(std::vector<std::byte>& to, const Array& from) {
   to.insert(to.end(), from.bytes.begin(), from.bytes.end());
@@ -47,8 +52,9 @@ template <class F>
 Array by_batches(const Model& model, const Array& input, std::span<const int> labels, F function) {
   const NoGrad no_grad;
   Array out;
-  for (std::int64_t first = 0; first < input.shape[0]; first += batch_size) {
-    const auto last = std::min(first + batch_size, input.shape[0]);
+  const std::int64_t step = at_once(model);
+  for (std::int64_t first = 0; first < input.shape[0]; first += step) {
+    const auto last = std::min(first + step, input.shape[0]);
     const Array part =
         function(rows(input, first, last), rows(model, labels, first, last)).to_array();
     if (first == 0) out = {part.dtype, part.shape, {}};
@@ -58,10 +64,62 @@ Array by_batches(const Model& model, const Array& input, std::span<const int> la
   return out;
 }
 
-Encoded read(const Subject& subject, std::int64_t count) {
+/// Hands the first `count` images to `function`, so many at once as there is room for, with labels.
+template <class F>
+void for_images(const Subject& subject, std::int64_t count, F function) {
+  Loader& examples = subject.examples;
+  const std::int64_t wanted = std::min(count, examples.dataset().size());
+  const bool labelled = examples.dataset().num_classes() > 0;
+  const auto each = static_cast<std::size_t>(examples.shape().numel()) * sizeof(float);
+  Array images{DType::f32, examples.shape(), {}};
+  images.shape.insert(0, 0);
+  std::vector<int> labels;
+  const auto hand_over = [&](std::int64_t some) {
+    const auto bytes = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(some) * each);
+    Array part{DType::f32, images.shape, {images.bytes.begin(), images.bytes.begin() + bytes}};
+    part.shape[0] = some;
+    images.bytes.erase(images.bytes.begin(), images.bytes.begin() + bytes);
+    images.shape[0] -= some;
+    std::vector<int> classes;
+    if (labelled) {
+      classes.assign(labels.begin(), labels.begin() + some);
+      labels.erase(labels.begin(), labels.begin() + some);
+    }
+    function(std::move(part), std::move(classes));
+  };
+  examples.start(0);
+  for (std::int64_t left = wanted; left > 0;) {
+    const std::int64_t next = std::min(at_once(subject.model), left);
+    while (images.shape[0] < next) {
+      const Batch& batch = *examples.next();
+      append(images.bytes, batch.input);
+      images.shape[0] += batch.size();
+      const auto classes = batch.labels.as<std::int32_t>();
+      if (labelled) labels.insert(labels.end(), classes.begin(), classes.end());
+    }
+    hand_over(next);
+    left -= next;
+  }
+}
+
+void append_rows(Array& to, const Array& from) {
+  if (to.bytes.empty())
+    to = from;
+  else {
+    append(to.bytes, from);
+    to.shape[0] += from.shape[0];
+  }
+}
+
+/// Images and what `coded` makes of them; the images themselves only if they are wanted.
+template <class F>
+Encoded read(const Subject& subject, std::int64_t count, bool keep_images, F coded) {
   Encoded out;
-  out.images = read_images(subject.examples, count, &out.labels);
-  if (subject.examples.dataset().num_classes() == 0) out.labels.clear();
+  for_images(subject, count, [&](Array images, std::vector<int> labels) {
+    append_rows(out.codes, coded(subject.model, images, labels));
+    out.labels.insert(out.labels.end(), labels.begin(), labels.end());
+    if (keep_images) append_rows(out.images, images);
+  });
   return out;
 }
 
@@ -100,15 +158,15 @@ Array read_images(Loader& examples, std::int64_t count, std::vector<int>* labels
 }
 
 Encoded encode(const Subject& subject, std::int64_t count) {
-  Encoded out = read(subject, count);
-  out.codes = encode_images(subject.model, out.images, out.labels);
-  return out;
+  return read(subject, count, true, encode_images);
+}
+
+Encoded encode_only(const Subject& subject, std::int64_t count) {
+  return read(subject, count, false, encode_images);
 }
 
 Encoded encode_draws(const Subject& subject, std::int64_t count) {
-  Encoded out = read(subject, count);
-  out.codes = draw_codes(subject.model, out.images, out.labels);
-  return out;
+  return read(subject, count, false, draw_codes);
 }
 
 Array encode_images(Model& model, const Array& images, std::span<const int> labels) {
@@ -152,6 +210,11 @@ std::optional<Moments> posterior_moments(Model& model, const Array& images,
                  })};
 }
 
+std::int64_t most_images(const Shape& image) {
+  constexpr std::int64_t most_values = std::int64_t{1} << 24;
+  return std::max<std::int64_t>(4, most_values / image.numel());
+}
+
 std::vector<int> labels_in_turn(const Model& model, std::int64_t count) {
   std::vector<int> labels;
   for (std::int64_t i = 0; model.classes() > 0 && i < count; ++i)
@@ -178,15 +241,16 @@ std::vector<std::array<std::int64_t, 2>> find_pairs(const Model& model, const En
 }
 
 Spread find_spread(const Subject& subject) {
-  const Encoded encoded = encode(subject, spread_examples);
+  const Encoded encoded = encode_only(subject, spread_examples);
   const auto size = static_cast<std::size_t>(subject.model.latent_size());
   Spread spread;
   measure_columns(encoded.codes, spread.mean, spread.deviation);
   std::vector<double> weight = spread.deviation;
-  const auto last = std::min(batch_size, encoded.images.shape[0]);
   const NoGrad no_grad;
-  const Tensor kl = subject.model.kl_per_dimension(rows(encoded.images, 0, last),
-                                                   rows(subject.model, encoded.labels, 0, last));
+  std::vector<int> labels;
+  const Array some = read_images(subject.examples, at_once(subject.model), &labels);
+  const Tensor kl = subject.model.kl_per_dimension(rows(some, 0, some.shape[0]),
+                                                   rows(subject.model, labels, 0, some.shape[0]));
   if (kl.defined()) {
     const auto values = kl.to_vector<float>();
     spread.kl.assign(values.begin(), values.end());

@@ -22,7 +22,9 @@ struct Encoded {
 };
 /// The first `count` examples and their mean codes.
 Encoded encode(const Subject& subject, std::int64_t count);
-/// The same with one draw of q(z | x) for each in place of its mean.
+/// The same without the images.
+Encoded encode_only(const Subject& subject, std::int64_t count);
+/// Without the images, and with one draw of q(z | x) for each in place of its mean.
 Encoded encode_draws(const Subject& subject, std::int64_t count);
 
 /// The mean codes of images, f32 [N, latent].
@@ -42,6 +44,10 @@ struct Moments {
 };
 std::optional<Moments> posterior_moments(Model& model, const Array& images,
                                          std::span<const int> labels);
+
+/// How many images of this size a picture, or a look at a model, may hold that nobody has asked a
+/// number for: 16 million values.
+std::int64_t most_images(const Shape& image);
 
 /// The labels of what is not made from an example, one of each class in turn; empty for a model
 /// that takes none.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "apps/varve/pictures/canvas.h"
 
@@ -14,7 +15,8 @@ constexpr std::int64_t band_gap = 10;
 constexpr std::int64_t largest_zoom = 4;
 constexpr double least_width = 240;  // so that a subtitle has room
 
-/// u8 [N, H, W, 3]. Of other than one or three channels the first is shown.
+/// u8 [N, H, W, 3]. Of more than three channels the first three are shown as colour, of two the
+/// first as grey.
 Array to_rgb(const Array& images, const Brightness& scale) {
   const Shape& shape = images.shape;
   const std::int64_t channels = shape[3];
@@ -24,7 +26,7 @@ Array to_rgb(const Array& images, const Brightness& scale) {
   std::uint8_t* to = out.as<std::uint8_t>().data();
   for (std::int64_t i = 0; i < pixels; ++i)
     for (std::int64_t c = 0; c < 3; ++c) {
-      const float value = from[i * channels + (channels == 3 ? c : 0)];
+      const float value = from[i * channels + (channels >= 3 ? c : 0)];
       const float unit = (value - scale.low) / (scale.high - scale.low);
       to[i * 3 + c] = static_cast<std::uint8_t>(std::lround(std::clamp(unit, 0.0F, 1.0F) * 255));
     }
@@ -106,12 +108,29 @@ void draw_tile(Canvas& canvas, const Array& rgb, std::int64_t i, const Layout& a
 }  // namespace
 
 Brightness find_brightness(const Array& images) {
-  const auto values = images.as<float>();
+  const auto all = images.as<float>();
+  std::vector<float> values;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(values),
+               [](float value) { return std::isfinite(value); });
   if (values.empty()) return {};
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  Brightness scale{*low, *high};
   // Likelihoods without bounds overshoot [0, 1] a little: that is cut off.
-  if (*low >= -0.5F && *high <= 1.5F) return {};
-  return *low < *high ? Brightness{*low, *high} : Brightness{*low, *low + 1};
+  if (scale.low >= -0.5F && scale.high <= 1.5F) return {};
+  // Few values far from all others are cut off as well: they would leave the rest one grey.
+  const auto at = [&](double share) {
+    const auto place = values.begin() +
+                       static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), place, values.end());
+    return *place;
+  };
+  const float least = at(0.005), most = at(0.995), room = (most - least) / 2;
+  if (least < most) {
+    scale.low = std::max(scale.low, least - room);
+    scale.high = std::min(scale.high, most + room);
+  }
+  if (scale.low >= -0.5F && scale.high <= 1.5F) return {};
+  return scale.low < scale.high ? scale : Brightness{scale.low, scale.low + 1};
 }
 
 std::int64_t square_columns(std::int64_t count) {
@@ -126,6 +145,9 @@ Picture draw(const Grid& grid) {
   if (scale.low != 0 || scale.high != 1)
     subtitle += fmt::format("{}black is {:.3g}, white {:.3g}", subtitle.empty() ? "" : "; ",
                             scale.low, scale.high);
+  if (const auto channels = grid.images.shape[3]; channels != 1 && channels != 3)
+    subtitle += fmt::format("{}shown of {} channels: {}", subtitle.empty() ? "" : "; ", channels,
+                            channels == 2 ? "the first" : "the first three, as colour");
   Layout at = lay_out(grid);
   const Heading heading(grid.title, subtitle, std::max(at.right() + margin, least_width));
   at.top = std::llround(heading.height()) + (grid.column_labels.empty() ? 0 : 18) + 2;

@@ -14,7 +14,8 @@ namespace varve::pictures {
 struct Brightness {
   float low = 0, high = 1;
 };
-/// [0, 1], unless the values clearly leave it: then what they span.
+/// [0, 1], unless the values clearly leave it: then what they span, but for values (less than 0.5 %
+/// on each side) that lie far from all others.
 Brightness find_brightness(const Array& images);
 
 /// Images in rows and columns, with a title and labels.

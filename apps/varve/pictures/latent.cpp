@@ -58,7 +58,8 @@ Picture latent_scatter(const Subject& subject, const ScatterOptions& options) {
   const std::int64_t latent = subject.model.latent_size();
   const std::int64_t count =
       std::min(options.count, std::max<std::int64_t>(100, most_numbers / latent));
-  const Encoded encoded = options.draws ? encode_draws(subject, count) : encode(subject, count);
+  const Encoded encoded =
+      options.draws ? encode_draws(subject, count) : encode_only(subject, count);
   const std::int64_t shown = encoded.codes.shape[0];
   Scatter scatter{.title = options.title.empty() ? subject.name + ": latent space" : options.title};
   scatter.points.resize(static_cast<std::size_t>(shown));

@@ -49,7 +49,7 @@ Picture manifold(const Subject& subject, std::int64_t side) {
   if (size > 2) grid.subtitle += "; the other dimensions at their mean";
   std::vector<int> labels;
   if (subject.model.classes() > 0) {
-    const int label = encode(subject, 1).labels.at(0);
+    const int label = encode_only(subject, 1).labels.at(0);
     labels.assign(static_cast<std::size_t>(rows * side), label);
     grid.subtitle += fmt::format("; class {}", label);
   }

@@ -23,6 +23,9 @@ struct Subject {
 /// noisy or incomplete images, what it is shown.
 Picture reconstruction(const Subject& subject, std::int64_t count);
 
+/// At most `wanted` images, and no more than a picture may hold that nobody has asked a number for.
+std::int64_t fitting_count(const Subject& subject, std::int64_t wanted);
+
 /// Whether there is a prior to draw codes from.
 bool has_prior(const Subject& subject);
 /// Decoded draws from the prior, a column for each class if the model has classes; about `aim`

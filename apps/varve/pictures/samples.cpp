@@ -1,10 +1,16 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apps/varve/pictures/codes.h"
 #include "apps/varve/pictures/grid.h"
 #include "framework/autograd/autograd.h"
 
 namespace varve::pictures {
+
+std::int64_t fitting_count(const Subject& subject, std::int64_t wanted) {
+  return std::min(wanted, most_images(subject.model.image_shape()));
+}
 
 bool has_prior(const Subject& subject) { return subject.model.prior() != PriorKind::none; }
 

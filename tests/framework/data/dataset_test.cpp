@@ -2,8 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
+#include <span>
+#include <utility>
+#include <vector>
 
+#include "framework/data/array_dataset.h"
+#include "framework/data/fingerprint.h"
 #include "tests/framework/data/testing.h"
 
 using namespace varve;
@@ -61,4 +67,34 @@ TEST_CASE("holdout takes one of each block and follows no period of the data") {
   CHECK(odd > 400);  // every 6th example, counted plainly, would all be even or all odd
   CHECK(odd < 600);
   error_of(ErrorKind::usage, [] { holdout(std::make_shared<Counting>(5), 1, true); });
+}
+
+TEST_CASE("rescaled: a range becomes 0 to 1, and the rest follows") {
+  const std::vector<float> values{0, 51, 255, -255};
+  const auto data = array_dataset(
+      {.values = Array::of<float>({2, 2}, std::span<const float>(values)), .labels = {1, 0}});
+  const auto scaled = rescaled(data, 0, 255);
+  CHECK(testing::example(*scaled, 0) == std::vector<float>{0, 0.2F});
+  CHECK(testing::example(*scaled, 1) == std::vector<float>{1, -1});
+  CHECK(scaled->label(0) == 1);
+  CHECK(scaled->num_classes() == data->num_classes());
+  CHECK(scaled->shape() == data->shape());
+  for (const auto& [low, high] :
+       {std::pair{1.0, 1.0}, {2.0, 1.0}, {0.0, HUGE_VAL}, {-1e308, 1e308}})
+    testing::error_of(ErrorKind::usage, [&] { rescaled(data, low, high); });
+}
+
+TEST_CASE("a fingerprint tells data apart") {
+  const auto of = [](std::vector<float> values, Shape shape, std::vector<int> labels = {}) {
+    return fingerprint(
+        *array_dataset({.values = Array::of<float>(shape, std::span<const float>(values)),
+                        .labels = std::move(labels)}));
+  };
+  const std::string print = of({1, 2, 3, 4}, {2, 2});
+  CHECK(of({1, 2, 3, 4}, {2, 2}) == print);
+  CHECK(of({1, 2, 3, 5}, {2, 2}) != print);
+  CHECK(of({1, 2, 3, 4}, {4, 1}) != print);
+  CHECK(of({1, 2, 3, 4}, {1, 4}) != print);
+  CHECK(of({1, 2, 3, 4}, {2, 2}, {0, 1}) != of({1, 2, 3, 4}, {2, 2}, {1, 0}));
+  CHECK(of(std::vector<float>(100000, 1), {100000, 1}).starts_with("100000 x "));
 }

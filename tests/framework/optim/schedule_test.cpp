@@ -92,3 +92,39 @@ TEST_CASE("schedule: what has no text form is told") {
       error_of(ErrorKind::usage, [] { Schedule(std::numeric_limits<double>::infinity()); }),
       "finite"));
 }
+
+TEST_CASE("schedule: the range over a run") {
+  const auto check_range = [](const Schedule& schedule, std::int64_t steps, double least,
+                              std::int64_t at, double most, std::int64_t most_at) {
+    CAPTURE(schedule.str());
+    const auto range = schedule.range(steps);
+    CHECK(range.least.value == doctest::Approx(least));
+    CHECK(range.least.step == at);
+    CHECK(range.most.value == doctest::Approx(most));
+    CHECK(range.most.step == most_at);
+  };
+  check_range(2, 10, 2, 0, 2, 0);
+  check_range(Schedule::linear(1, -1, 4), 3, 0, 2, 1, 0);
+  check_range(Schedule::linear(1, -1, 4), 100, -1, 4, 1, 0);
+  check_range(Schedule::parse("0.1@5,-3@1,0.2"), 20, -3, 5, 0.2, 6);
+  check_range(Schedule::cyclic(0, 1, 10), 1000, 0, 0, 1, 5);
+  check_range(Schedule::warm_up(4, 1), 3, 0.25, 0, 0.75, 2);
+  // Where not every step is looked at: those at which it turns are.
+  check_range(Schedule::parse("0.1@777777,-3@1,0.2"), 100'000'000, -3, 777777, 0.2, 777778);
+  check_range(Schedule::linear(0, 1, 50'000'000), 100'000'000, 0, 0, 1, 50'000'000);
+  CHECK(std::isinf(Schedule::exponential(1, 10, 1).range(1000).most.value));
+  CHECK(contains(error_of(ErrorKind::usage, [] { Schedule(1).range(0); }), "0 steps"));
+}
+
+TEST_CASE("schedule: shares of a run") {
+  CHECK(Schedule::parse("linear:0:1:25%", 400).str() == "linear:0:1:100");
+  CHECK(Schedule::parse("warmup:10%:cosine:1:0:100%", 50).str() == "warmup:5:cosine:1:0:50");
+  CHECK(Schedule::parse("1@50%,2", 10).str() == "1@5,2");
+  CHECK(Schedule::parse("linear:0:1:0.1%", 10).str() == "linear:0:1:1");
+  CHECK(contains(complaint("linear:0:1:25%"), "give a number"));
+  for (const std::string bad : {"linear:0:1:0%", "linear:0:1:-5%", "linear:0:1:%", "linear:0:5%:10",
+                                "50%", "linear:0:1:nan%"}) {
+    CAPTURE(bad);
+    error_of(ErrorKind::usage, [&] { Schedule::parse(bad, 100); });
+  }
+}

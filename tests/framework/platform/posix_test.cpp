@@ -389,3 +389,23 @@ TEST_CASE("a temporary folder vanishes with its content") {
   }
   CHECK_FALSE(fs::exists(path));
 }
+
+TEST_CASE("a new folder is made once, and held by one") {
+  const TemporaryDirectory place;
+  const fs::path folder = place.path() / "run";
+  CHECK(make_new_directory(folder));
+  CHECK_FALSE(make_new_directory(folder));
+  write_file_atomically(place.path() / "file", "text");
+  CHECK_FALSE(make_new_directory(place.path() / "file"));
+  CHECK(fails(ErrorKind::io, "none", [&] { make_new_directory(place.path() / "none" / "run"); }));
+
+  {
+    const FolderLock first(folder);
+    CHECK(first.held());
+    CHECK_FALSE(FolderLock(folder).held());
+    CHECK(FolderLock(place.path()).held());
+    CHECK(names_in(folder).empty());  // no file is left there for it
+  }
+  CHECK(FolderLock(folder).held());
+  CHECK(fails(ErrorKind::io, "none", [&] { FolderLock(place.path() / "none"); }));
+}

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -9,6 +11,7 @@
 #include <utility>
 
 #include "framework/backend/decorators.h"
+#include "framework/io/checkpoint.h"
 #include "tests/framework/train/support.h"
 
 using namespace varve;
@@ -262,7 +265,7 @@ TEST_CASE("a loss that is not finite stops before the weights change and names t
 
 TEST_CASE("what is sent ahead changes nothing after a step that is not finite") {
   // Nobody asks for the terms, so that another step is on its way when it shows.
-  for (const std::int64_t bad : {3, 6, 7}) {  // of 7 an epoch
+  for (const std::int64_t bad : {3, 6, 8}) {  // of 7 an epoch
     CAPTURE(bad);
     const Alone here;
     manual_seed(1);
@@ -360,4 +363,90 @@ TEST_CASE("wrong options and loss functions are refused") {
     Trainer(net, {}, optimizer, loader, nullptr, {.scheduled = {{"beta", 1, Tensor()}}});
   });
   CHECK(contains(scheduled, "'beta'"));
+}
+
+TEST_CASE("schedules that leave their range are refused before a step is done") {
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(10), {.batch_size = 5, .prefetch = 0});
+  const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+    return {{"loss", mean(net(input))}};
+  };
+  const auto complaint = [&](TrainerOptions options) {
+    return error_of(ErrorKind::usage,
+                    [&] { Trainer(net, loss, optimizer, loader, nullptr, std::move(options)); });
+  };
+  CHECK(contains(complaint({.epochs = 4, .learning_rate = Schedule::linear(1, -1, 8)}),
+                 "-0.75 at step 8 of 8"));
+  CHECK(contains(complaint({.epochs = 40, .learning_rate = Schedule::exponential(1, 1e30, 1)}),
+                 "learning rate"));
+  const ScheduledValue weight{.name = "weight",
+                              .schedule = Schedule::linear(0, 4, 4),
+                              .target = Tensor::scalar(0),
+                              .least = 0,
+                              .most = 3};
+  CHECK(contains(complaint({.epochs = 4, .scheduled = {weight}}), "weight is 4 at step 5"));
+  Trainer short_enough(net, loss, optimizer, loader, nullptr, {.epochs = 2, .scheduled = {weight}});
+}
+
+TEST_CASE("without a validation set only epochs of the last scheduled value can be the best") {
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(8), {.batch_size = 4, .prefetch = 0});
+  const Tensor weight = Tensor::scalar(0);
+  // The loss is the weight: it rises, so that the first epoch is lowest.
+  const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+    return {{"loss", weight + 0 * mean(net(input))}};
+  };
+  for (const int patience : {0, 1}) {
+    Trainer trainer(net, loss, optimizer, loader, nullptr,
+                    {.epochs = 6,
+                     .scheduled = {{"weight", Schedule::linear(0, 4, 4), weight}},
+                     .patience = patience});
+    Journal journal;
+    trainer.add(journal);
+    const auto result = trainer.run();
+    CHECK(result.best_epoch == 3);  // steps 4 and 5 are the first of weight 4
+    CHECK(*result.best_loss == 4);
+    CHECK(result.epochs == (patience == 0 ? 6 : 4));
+    REQUIRE(journal.start.notes.size() == 1);
+    CHECK(contains(journal.start.notes[0], "weight = 4"));
+    CHECK(contains(journal.start.notes[0], "epochs from 3 on"));
+  }
+}
+
+TEST_CASE("a rate of 0 at all steps is noted") {
+  manual_seed(1);
+  Linear net({.in = features, .out = 1});
+  Adam optimizer(net.parameters());
+  Loader loader(waves(8), {.batch_size = 4, .prefetch = 0});
+  const auto loss = [&](const Tensor& input, const Tensor&, const Tensor&) -> Terms {
+    return {{"loss", mean(net(input))}};
+  };
+  for (const double rate : {0.0, 1e-3}) {
+    Trainer trainer(net, loss, optimizer, loader, nullptr, {.epochs = 1, .learning_rate = rate});
+    Journal journal;
+    trainer.add(journal);
+    trainer.run();
+    CHECK(journal.start.notes.size() == (rate == 0 ? 1 : 0));
+  }
+}
+
+TEST_CASE("checkpoints some epochs apart, and the best epoch between them") {
+  platform::TemporaryDirectory folder;
+  // Validation is of a rate that soon makes it worse.
+  Run run({.epochs = 9, .folder = folder.path(), .keep = 9, .checkpoint_epochs = 4});
+  const auto result = run.trainer.run();
+  std::vector<std::int64_t> epochs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "checkpoints"))
+    if (entry.is_directory()) epochs.push_back(load_checkpoint(entry.path()).state.epoch);
+  std::sort(epochs.begin(), epochs.end());
+  for (const std::int64_t always : {4, 8, 9})
+    CHECK(std::count(epochs.begin(), epochs.end(), always) == 1);
+  const auto best = load_best_checkpoint(folder.path() / "checkpoints").checkpoint.state;
+  CHECK(best.epoch == result.best_epoch);
+  CHECK(best.best == result.best_loss);
+  for (const auto epoch : epochs) CHECK((epoch % 4 == 0 || epoch == 9 || epoch == best.epoch));
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "framework/tensor/random.h"
+#include "models/evaluation/latent.h"
 #include "models/registry.h"
 #include "models/vq/vq_vae.h"
 #include "tests/models/evaluation/toy.h"
@@ -17,6 +18,7 @@ namespace {
 
 Vitals healthy() {
   Vitals vitals;
+  vitals.model = &find_model("vae");
   vitals.prior = PriorKind::standard_normal;
   vitals.sigma = {0.2, 0.1, 0.4};
   vitals.code_rms = {1, 0.95, 0.9};
@@ -60,6 +62,85 @@ TEST_CASE("posterior collapse, whole and in part") {
   CHECK(findings[0].measured == doctest::Approx(0.002));
   CHECK(findings[0].threshold == doctest::Approx(0.01));
   CHECK(findings[0].remedy.find("--beta") != std::string::npos);
+}
+
+TEST_CASE("a KL term of next to nothing is a collapse, whatever single dimensions look like") {
+  Vitals vitals = healthy();
+  vitals.prior = PriorKind::learned;
+  vitals.kl = {0.02, 0, 0.001};
+  vitals.kl_term = 0.001;
+  const auto findings = diagnose(vitals);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].name == "posterior-collapse");
+  CHECK(findings[0].measured == 0.001);
+  vitals.kl_term = 4;
+  CHECK(names(vitals) == Names{"collapsed-dimensions"});
+}
+
+TEST_CASE("with a trained prior a dimension is measured against all codes") {
+  Matrix mean(4, 2), variance(4, 2, 1);
+  for (std::size_t r = 0; r < 4; ++r) {
+    mean(r, 0) = 7;  // the same for every example, far from 0: it says nothing
+    mean(r, 1) = r < 2 ? -3 : 3;
+    variance(r, 0) = 0.01;
+  }
+  const auto kl = kl_to_all_codes(mean, variance);
+  CHECK(kl[0] == doctest::Approx(0));
+  // N(+-3, 1) within N(0, 10): on average half of log 10.
+  CHECK(kl[1] == doctest::Approx(0.5 * std::log(10)));
+}
+
+TEST_CASE("a sigma far from the residual") {
+  Vitals vitals = healthy();
+  vitals.scale = ScaleUse{0.2, 0.21};
+  CHECK(diagnose(vitals).empty());
+  vitals.scale = ScaleUse{1, 0.2};
+  auto findings = diagnose(vitals);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].name == "far-sigma");
+  CHECK(findings[0].what.find("25 times too much") != std::string::npos);
+  CHECK(findings[0].remedy.starts_with("--sigma 0.2,"));
+  vitals.scale = ScaleUse{0.01, 0.2};
+  CHECK(diagnose(vitals)[0].what.find("400 times too little") != std::string::npos);
+  // It is named first among the remedies of the collapse that it brings about.
+  vitals.scale = ScaleUse{1, 0.2};
+  vitals.kl = {0, 0, 0};
+  findings = diagnose(vitals);
+  CHECK(findings[0].name == "posterior-collapse");
+  CHECK(findings[0].remedy.starts_with("bring --sigma down"));
+}
+
+TEST_CASE("remedies name flags that the model takes") {
+  // Flags of every model, and of training.
+  const std::vector<std::string> common{"epochs", "lr",         "clip",      "sigma",
+                                        "latent", "likelihood", "batch-size"};
+  Vitals collapsed = healthy(), partly = healthy(), sharp = healthy(), wide = healthy(),
+         noisy = healthy();
+  collapsed.kl = {0, 0, 0};
+  partly.kl = {0, 0, 3};
+  sharp.sigma = {1e-4, 1e-4, 1e-4};
+  wide.code_rms[0] = 50;
+  noisy.total_correlation = -9;
+  for (const auto& info : model_registry())
+    for (Vitals vitals : {collapsed, partly, sharp, wide, noisy}) {
+      vitals.model = &info;
+      for (const auto& finding : diagnose(vitals)) {
+        CAPTURE(info.name);
+        CAPTURE(finding.remedy);
+        const std::string& text = finding.remedy;
+        for (auto at = text.find("--"); at != std::string::npos; at = text.find("--", at + 2)) {
+          const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at + 2);
+          const std::string flag =
+              text.substr(at + 2, end == std::string::npos ? end : end - at - 2);
+          CAPTURE(flag);
+          CHECK((info.find(flag) != nullptr ||
+                 std::find(common.begin(), common.end(), flag) != common.end()));
+        }
+      }
+    }
+  // What weighs the total correlation is no remedy of a collapse.
+  collapsed.model = &find_model("beta-tcvae");
+  CHECK(diagnose(collapsed)[0].remedy.find("--beta") == std::string::npos);
 }
 
 TEST_CASE("tiny sigma, of the dimensions in use") {

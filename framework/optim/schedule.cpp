@@ -220,8 +220,13 @@ Schedule::Range Schedule::range(std::int64_t steps) const {
   const auto look = [&](std::int64_t step) {
     if (step < 0 || step > last || !std::isfinite(range.least.value)) return;
     const double value = (*this)(step);
-    if (!std::isfinite(value) || value < range.least.value) range.least = {value, step};
-    if (!std::isfinite(value) || value > range.most.value) range.most = {value, step};
+    const bool wild = !std::isfinite(value);
+    const auto comes_first = [&](const Extreme& known, double sign) {
+      const double beyond = sign * (value - known.value);
+      return wild || beyond > 0 || (beyond == 0 && step < known.step);
+    };
+    if (comes_first(range.least, -1)) range.least = {value, step};
+    if (comes_first(range.most, 1)) range.most = {value, step};
   };
   const std::int64_t looks = std::min(steps, most_looks);
   const double apart = static_cast<double>(steps) / static_cast<double>(looks);

@@ -89,11 +89,11 @@ MetricsFile::MetricsFile(std::filesystem::path path, std::int64_t finished_epoch
 
 void MetricsFile::append(const EpochReport& report) {
   const std::string header = header_of(report);
-  if (!header_.empty() && header_ != header)
-    fail(ErrorKind::input,
-         "[metrics] {}: has other columns than this run; resume with the configuration that it was "
-         "started with, or train in another folder",
-         path_.string());
+  if (!header_.empty() && header_ != header) {  // a resume that clips where it did not, say
+    const auto before = fmt::format("{}-until-{}.csv", path_.stem().string(), report.epoch - 1);
+    platform::rename_durably(path_, path_.parent_path() / before);
+    header_.clear();
+  }
   platform::AppendFile(path_).append(header_.empty() ? header + row_of(report) : row_of(report));
   header_ = header;
 }

@@ -57,7 +57,7 @@ class MetricsFile {
   /// row cut short by a crash are removed. With 0 a new file begins. Throws ErrorKind::io.
   MetricsFile(std::filesystem::path path, std::int64_t finished_epochs);
 
-  /// Throws ErrorKind::input if the file has other columns, ErrorKind::io.
+  /// A file of other columns becomes metrics-until-<epoch>.csv. Throws ErrorKind::io.
   void append(const EpochReport& report);
 
  private:

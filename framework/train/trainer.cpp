@@ -18,6 +18,7 @@
 #include "framework/tensor/random.h"
 #include "framework/train/batch_program.h"
 #include "framework/train/diagnosis.h"
+#include "framework/train/scheduled_values.h"
 
 namespace varve {
 namespace {
@@ -31,25 +32,6 @@ class Stopwatch {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
-
-/// A step's number from 1, as messages count.
-std::int64_t ordinal(std::int64_t step) { return step + 1; }
-
-std::int64_t planned_steps(const TrainerOptions& options, std::int64_t batches) {
-  const std::int64_t all = options.epochs * batches;
-  return options.max_steps > 0 ? std::min(options.max_steps, all) : all;
-}
-
-void check_range(std::string_view name, const Schedule& schedule, std::int64_t steps, double least,
-                 double most) {
-  const auto range = schedule.range(steps);
-  for (const auto& [value, step] : {range.least, range.most})
-    if (!(value >= least && value <= most))
-      fail(ErrorKind::usage,
-           "[train] {} is {} at step {} of {}, by the schedule {}: numbers from {:g} to {:g} are "
-           "needed",
-           name, value, ordinal(step), steps, schedule.str(), least, most);
-}
 
 Checkpoint::Arrays downloaded(const NamedTensors& tensors) {
   Checkpoint::Arrays arrays;
@@ -97,25 +79,9 @@ bool can_send_ahead(const TrainerOptions& options, const Optimizer& optimizer,
   return options.capture && device.backend().asynchronous() && optimizer.can_skip() && second;
 }
 
-/// A scheduled value and what is on the device, so that it is uploaded only when it changes.
-struct Scheduled {
-  ScheduledValue value;
-  float uploaded = std::numeric_limits<float>::quiet_NaN();
-
-  float at(std::int64_t step) const { return static_cast<float>(value.schedule(step)); }
-  void move_to(std::int64_t step) {
-    const float next = at(step);
-    if (next == uploaded) return;
-    value.target.upload(std::span<const float>(&next, 1));
-    uploaded = next;
-  }
-};
-
-/// Steps at most that are looked at to tell what a schedule does.
-constexpr std::int64_t most_looks = 1 << 12;
-
 /// Whether a schedule is 0 at each step of a stretch.
 bool is_zero(const Schedule& schedule, std::int64_t first, std::int64_t end) {
+  constexpr std::int64_t most_looks = 1 << 12;
   const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
   for (std::int64_t step = first; step < end; step += stride)
     if (schedule(step) != 0) return false;
@@ -123,36 +89,6 @@ bool is_zero(const Schedule& schedule, std::int64_t first, std::int64_t end) {
 }
 
 }  // namespace
-
-void check_options(const TrainerOptions& options, std::int64_t batches) {
-  const auto require = [](bool good, std::string_view option, auto value, std::string_view needed) {
-    if (!good) fail(ErrorKind::usage, "[train] {} = {}: {} is needed", option, value, needed);
-  };
-  require(options.epochs >= 1, "epochs", options.epochs, "at least 1");
-  require(options.max_steps >= 0, "max_steps", options.max_steps, "at least 0");
-  require(options.clip_norm >= 0, "clip_norm", options.clip_norm, "at least 0");
-  require(options.ema_decay >= 0 && options.ema_decay < 1, "ema_decay", options.ema_decay,
-          "at least 0 and less than 1");
-  require(options.keep >= 1, "keep", options.keep, "at least 1");
-  require(options.checkpoint_steps >= 0, "checkpoint_steps", options.checkpoint_steps,
-          "at least 0");
-  require(options.checkpoint_epochs >= 0, "checkpoint_epochs", options.checkpoint_epochs,
-          "at least 0");
-  require(options.patience >= 0, "patience", options.patience, "at least 0");
-  if (options.resume && options.folder.empty())
-    fail(ErrorKind::usage, "[train] a resume needs the folder of the run");
-  if (batches < 1) fail(ErrorKind::usage, "[train] there are no examples to train on");
-
-  constexpr double largest = std::numeric_limits<float>::max();
-  const std::int64_t steps = planned_steps(options, batches);
-  check_range("the learning rate", options.learning_rate, steps, 0, largest);
-  if (options.second)
-    check_range("the learning rate of the " + options.second->name, options.second->learning_rate,
-                steps, 0, largest);
-  for (const auto& value : options.scheduled)
-    check_range(value.name, value.schedule, steps, std::max(value.least, -largest),
-                std::min(value.most, largest));
-}
 
 class Trainer::Impl {
  public:
@@ -173,7 +109,6 @@ class Trainer::Impl {
   /// Of the epochs: a run that max_steps cuts into pieces is judged as a whole.
   std::int64_t last_step() const { return options_.epochs * state_.batches - 1; }
   void move_schedules_to(std::int64_t step);
-  void move_scheduled_values_to(std::int64_t step);
   bool has_last_values(std::int64_t epoch) const;
   void judge_by_last_values(std::vector<std::string>& notes);
   void step(const Batch& batch);
@@ -232,12 +167,13 @@ class Trainer::Impl {
   std::optional<Captured> update_;
   Evaluator evaluator_;
   std::optional<Ema> ema_;
-  std::vector<Scheduled> scheduled_;
+  ScheduledValues scheduled_;
 
   // Of a run.
   const platform::SignalGuard* signals_ = nullptr;
   bool stop_requested_ = false;
-  TrainingState state_;  // sums and examples are in metrics_ until it is saved
+  bool resumed_ = false;  // and no step has been done since
+  TrainingState state_;   // sums and examples are in metrics_ until it is saved
   MeanMetrics metrics_;
   std::optional<CheckpointWriter> checkpoints_;
   std::optional<MetricsFile> metrics_file_;
@@ -268,14 +204,9 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
       non_finite_(sends_ahead_ ? Tensor::zeros({}, DType::f32, device_) : Tensor()),
       gradients_([this](const auto&... batch) { return compute(batch...); }, device_,
                  options_.capture, non_finite_),
-      evaluator_(module, loss_, options_.capture) {
+      evaluator_(module, loss_, options_.capture),
+      scheduled_(options_.scheduled) {
   check_options(options_, train_.batches());
-  for (const auto& value : options_.scheduled) {
-    if (!value.target.defined() || value.target.numel() != 1 || value.target.dtype() != DType::f32)
-      fail(ErrorKind::usage, "[train] the scheduled value '{}' needs a target of one f32 element",
-           value.name);
-    scheduled_.push_back({value});
-  }
   if (!options_.second) return;
   if (options_.second->optimizer == nullptr || !options_.second->loss)
     fail(ErrorKind::usage, "[train] the second objective '{}' needs a loss and an optimizer",
@@ -307,6 +238,7 @@ void Trainer::Impl::start() {
   saving_seconds_ = 0;
   run_watch_ = epoch_watch_ = saved_watch_ = Stopwatch();
   stop_requested_ = false;
+  resumed_ = options_.resume;
   metrics_ = {};
   sent_.reset();
   if (sends_ahead_) non_finite_.assign(Tensor::zeros({}, DType::f32, device_));
@@ -426,37 +358,21 @@ void Trainer::Impl::move_schedules_to(std::int64_t step) {
   optimizer_.set_learning_rate(options_.learning_rate(step));
   if (options_.second)
     options_.second->optimizer->set_learning_rate(options_.second->learning_rate(step));
-  move_scheduled_values_to(step);
-}
-
-void Trainer::Impl::move_scheduled_values_to(std::int64_t step) {
-  for (auto& value : scheduled_) value.move_to(step);
+  scheduled_.move_to(step);
 }
 
 /// Whether every scheduled value has, in all steps of the epoch (from 0), that of the last step.
 bool Trainer::Impl::has_last_values(std::int64_t epoch) const {
   const std::int64_t first = epoch * state_.batches;
-  const std::int64_t end = std::min(first + state_.batches, last_step() + 1);
-  const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
-  return std::all_of(scheduled_.begin(), scheduled_.end(), [&](const Scheduled& value) {
-    const float last = value.at(last_step());
-    for (std::int64_t step = first; step < end; step += stride)
-      if (value.at(step) != last) return false;
-    return value.at(end - 1) == last;
-  });
+  return scheduled_.are_last(first, first + state_.batches, last_step());
 }
 
 /// Sets what the best epoch is judged by, and says so if that is not what epochs are trained on.
 void Trainer::Impl::judge_by_last_values(std::vector<std::string>& notes) {
-  std::vector<PartialSum> judged;
+  const auto judged = scheduled_.last_of_moving(last_step());
   std::string text;
-  for (const auto& value : scheduled_) {
-    const auto range = value.value.schedule.range(last_step() + 1);
-    if (range.least.value == range.most.value) continue;
-    const double last = value.value.schedule(last_step());
-    judged.push_back({value.value.name, last});
-    text += fmt::format("{}{} = {:.6g}", text.empty() ? "" : ", ", value.value.name, last);
-  }
+  for (const auto& [name, last] : judged)
+    text += fmt::format("{}{} = {:.6g}", text.empty() ? "" : ", ", name, last);
   if (state_.judged != judged) {
     if (state_.best)
       notes.push_back("the best epoch so far was judged by another objective, and counts no more");
@@ -521,6 +437,8 @@ void Trainer::Impl::settle() {
     require_finite(second, options_.second->loss, step);
     terms_.insert(terms_.end(), second.begin(), second.end());
   }
+  if (std::exchange(resumed_, false) && metrics_.sums().size() != terms_.size())
+    metrics_ = {};  // it clips where it did not, or the other way round
   metrics_.add(terms_, step.examples);
 }
 
@@ -631,9 +549,9 @@ Metrics Trainer::Impl::validate() {
   const auto interrupted = [this] { return signals_->received() != 0; };
   std::optional<EmaWeights> averaged;
   if (ema_) averaged.emplace(*ema_);
-  move_scheduled_values_to(last_step());
+  scheduled_.move_to(last_step());
   Metrics means = evaluator_(*validation_, interrupted);
-  move_scheduled_values_to(state_.step - 1);
+  scheduled_.move_to(state_.step - 1);
   return means;
 }
 

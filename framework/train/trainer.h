@@ -79,8 +79,8 @@ void check_options(const TrainerOptions& options, std::int64_t batches);
 /// that were changed are saved only if the batch has finite terms with them, too.
 ///
 /// Where a scheduled value moves, losses of different epochs are of different objectives.
-/// Validation takes the values of the last step of all epochs, so that the best epoch is best by the
-/// objective that the run ends with; without a validation set only epochs that were trained on
+/// Validation takes the values of the last step of all epochs, so that the best epoch is best by
+/// the objective that the run ends with; without a validation set only epochs that were trained on
 /// these values can be the best one; and patience counts such epochs alone. StartReport::notes says
 /// so. Data order, noise and schedules are functions of (seed, epoch, step) and a checkpoint holds
 /// the rest, so that a run which was interrupted anywhere and resumed ends with the same bits as

@@ -96,6 +96,7 @@ ModelOptions linear(const std::string& model, std::map<std::string, OptionValue,
                                                .sigma = sigma,
                                                .own = std::move(own)});
   options.hidden.clear();
+  options.init = "fan-in";  // small: posteriors near the prior, and means of few draws will do
   return options;
 }
 

@@ -32,14 +32,14 @@ constexpr Bar bars[]{
     {"conditional-vae", 99, 17},
     {"capacity-beta-vae", 107, 20},
     {"beta-tcvae", 134, 6},
-    {"factor-vae", 140, 15, "--discriminator-width 128"},
+    {"factor-vae", 108, 15, "--discriminator-width 128"},
     {"dip-vae", 114, 18},
     {"info-vae", 93, 24},
     {"wae-mmd", 84},
     {"iwae", 104, 15},
     {"mixture-prior-vae", 99, 17},
     {"vamp-prior-vae", 99, 15, "--pseudo-inputs 100"},
-    {"vq-vae", 92, 0, "--codebook 128"},
+    {"vq-vae", 97, 0, "--codebook 128"},
 };
 
 json trained(const Place& place, std::string_view model, std::string_view more) {

@@ -450,6 +450,15 @@ SignalsHeld::~SignalsHeld() {
 
 namespace {
 
+// A sanitizer tells more of a fault than its code.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#elif defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool sanitized = false;
+#endif
+
 constexpr std::array<int, 3> fault_signals{SIGSEGV, SIGBUS, SIGABRT};
 std::array<struct sigaction, fault_signals.size()> fault_actions;
 const char* memory_message = nullptr;
@@ -486,22 +495,20 @@ MemoryFaults::MemoryFaults(const char* message, int exit_code) {
   // What unwinds a thread's stack is loaded on first use, which may be when memory is short.
   std::array<void*, 1> frame;
   ::backtrace(frame.data(), 1);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (sanitized) return;
   usual_end = std::set_terminate(judge_end);
   struct sigaction action {};
   action.sa_handler = judge_fault;
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < fault_signals.size(); ++i)
     ::sigaction(fault_signals[i], &action, &fault_actions[i]);
-#endif
 }
 
 MemoryFaults::~MemoryFaults() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (sanitized) return;
   for (std::size_t i = 0; i < fault_signals.size(); ++i)
     ::sigaction(fault_signals[i], &fault_actions[i], nullptr);
   std::set_terminate(usual_end);
-#endif
 }
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }

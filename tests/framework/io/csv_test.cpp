@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <vector>
 
@@ -46,6 +48,16 @@ TEST_CASE("csv: the ways numbers and lines are written") {
   CHECK(values("\xEF\xBB\xBF 1 ,\t+2.5e-1\r\n-.5,1E3\r\n\r\n\n") == Values{1, 0.25F, -0.5F, 1000});
   CHECK(values("7") == Values{7});
   CHECK(values("1e-50,3.4028235e38") == Values{0, std::numeric_limits<float>::max()});
+}
+
+TEST_CASE("csv: what is no text or no table ends before memory is used") {
+  const platform::TemporaryDirectory folder;
+  const auto path = folder.path() / "bad.file";
+  std::ofstream(path).close();
+  std::filesystem::resize_file(path, 1ULL << 32);  // takes no room on the disk
+  const auto load = [&](const std::string&) { load_csv(path); };
+  CHECK(refusal("", load).find("is no text: it has a zero byte at 0") != std::string::npos);
+  CHECK(refused(std::string((1 << 20) + 1, ','), "has more than 1048576 cells"));
 }
 
 TEST_CASE("csv: a bad cell is named by line and column") {

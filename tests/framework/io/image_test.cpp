@@ -89,6 +89,19 @@ TEST_CASE("png: sizes are checked before memory is asked for") {
       "00000000000000000000000000000000000000000000805b0386b000017a2b29ed0000000049454e44ae4260"
       "82");
   CHECK(refusal(wide_100000, decode).find("sides are limited to 16384") != std::string::npos);
+  // 9000 x 9000 might be in as many bytes, but only if there is nothing to see.
+  auto blank = from_hex("89504e470d0a1a0a0000000d4948445200002328000023280802000000e6a1b5f5");
+  blank.resize(100'000);
+  CHECK(refusal(blank, decode).find("unpacks to 243000000 bytes") != std::string::npos);
+  // 9 x 9 pixels are no 100 MB.
+  const platform::TemporaryDirectory folder;
+  const auto path = folder.path() / "bad.file";
+  auto small = blank.substr(0, 33);
+  small.replace(16, 8, from_hex("0000000900000009"));
+  platform::write_file_atomically(path, small);
+  std::filesystem::resize_file(path, 100'000'000);
+  const auto load = [&](const std::string&) { load_png(path); };
+  CHECK(refusal("", load).find("has 100000000 bytes for 9 x 9") != std::string::npos);
 }
 
 TEST_CASE("png: what is cut off or damaged is refused, nothing crashes") {

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <mutex>
-#include <new>
 #include <type_traits>
 #include <xtensor-blas/xblas.hpp>
 
+#include "backends/cpu/blas_call.h"
 #include "backends/cpu/kernel.h"
 #include "framework/core/error.h"
 
@@ -41,40 +40,6 @@ xt::blas_index_t index(std::int64_t value) {
          std::numeric_limits<xt::blas_index_t>::max(), value);
   return static_cast<xt::blas_index_t>(value);
 }
-
-/// Each call of OpenBLAS at the same time as others takes a buffer, which stays for the next; if
-/// there is no memory for one, it tries again for ever. So the call that needs one more than before
-/// looks first, and until it is over no other begins.
-class BlasCall {
- public:
-  BlasCall() {
-    if (running_ < buffers_) {
-      ++running_;
-      lock_.unlock();
-      return;
-    }
-    constexpr std::size_t buffer = std::size_t{130} << 20;
-    void* memory = ::operator new(buffer, std::nothrow);
-    if (memory == nullptr)
-      fail(ErrorKind::memory, "[matmul] no {} bytes of working memory for BLAS, use a smaller model",
-           buffer);
-    ::operator delete(memory);
-    ++buffers_;
-    ++running_;
-  }
-  ~BlasCall() {
-    if (!lock_.owns_lock()) lock_.lock();
-    --running_;
-  }
-  BlasCall(const BlasCall&) = delete;
-  BlasCall& operator=(const BlasCall&) = delete;
-
- private:
-  static inline std::mutex mutex_;
-  static inline int running_ = 0;
-  static inline int buffers_ = 0;
-  std::unique_lock<std::mutex> lock_{mutex_};
-};
 
 template <class T>
 cxxblas::Transpose transposed(const Matrix<T>& matrix) {

@@ -8,6 +8,7 @@
 #include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
 
+#include "backends/cpu/blas_call.h"
 #include "framework/core/error.h"
 
 namespace varve::cpu {
@@ -91,6 +92,7 @@ Pca principal_components(const Array& data, std::int64_t count) {
   if (data.shape.size() != 2 || data.shape[0] < 1 || count < 1 || count > data.shape[1])
     fail(ErrorKind::usage, "[pca] cannot take {} components of data of shape {}", count,
          data.shape.str());
+  const BlasCall call;
   const auto rows = static_cast<std::size_t>(data.shape[0]);
   const auto features = static_cast<std::size_t>(data.shape[1]);
   const Matrix matrix = centred(data);

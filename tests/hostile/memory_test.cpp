@@ -58,7 +58,8 @@ TEST_CASE("a limit of memory ends a run with its own code, and never hangs it") 
     CAPTURE(mebibytes);
     std::filesystem::remove_all(place / "run");
     const auto ended = place.shell("ulimit -v " + std::to_string(1024 * mebibytes) +
-                                   "; timeout 60 \"$varve\" " + std::string(small_run));
+                                   "; timeout 60 \"$varve\" " + std::string(small_run) +
+                                   " --latent 4");  // so that principal components are drawn
     // 127: not even the program's libraries fit.
     CHECK_MESSAGE((ended.code == 0 || ended.code == out_of_memory || ended.code == 127),
                   ended.code << ": " << ended.err);

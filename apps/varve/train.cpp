@@ -94,6 +94,7 @@ class Train : public Command {
   bool json_ = false;
   RunFolder folder_;
   std::unique_ptr<platform::FolderLock> lock_;
+  std::string named_;  ///< the data, as they were typed
   std::string fixed_;  ///< the fixed part of the configuration, as text
 };
 
@@ -130,6 +131,7 @@ int Train::run(const Options& options) {
   parse_progress_style(progress_);
   make_transforms(settings_.data);
   hold_existing();
+  named_ = settings_.data.data;
   if (resuming()) settings_.model.complete_as_before();
   if (!resuming() || options.flagged("data") || options.flagged("data-dir"))
     settings_.data.resolve_paths();
@@ -268,7 +270,7 @@ void Train::announce(const Data& data, const Model& model, const OpenDevice& dev
   const auto& chosen = settings_.model;
   const auto& [train, validation] = data.parts;
   say("{} ({}, {} parameters, {}) on {}: {} examples{}; {}\nloss: {}\n", chosen.model, chosen.arch,
-      model.parameter_count(), chosen.likelihood, settings_.data.data, train->size(),
+      model.parameter_count(), chosen.likelihood, named_, train->size(),
       validation ? fmt::format(" and {} held out", validation->size()) : "", device.backend(),
       reductions);
 }

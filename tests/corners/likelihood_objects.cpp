@@ -142,6 +142,8 @@ Rows scale_rows() {
               scaled<LearnedSigmaLikelihood>(-1), "[learned-sigma] scale = -1"),
       refused("LaplaceLikelihood::LaplaceLikelihood", "an infinite b",
               scaled<LaplaceLikelihood>(inf), "[laplace] scale = inf"),
+      fact("LaplaceLikelihood::scale", "the narrowest that it takes",
+           [](const Tensor&) { return LaplaceLikelihood({.scale = 1e-15}).scale() == 1e-15; }),
       fact("GaussianLikelihood::log_sigma", "by the base",
            [](const Tensor&) {
              FixedGaussianLikelihood fixed({.scale = 2});

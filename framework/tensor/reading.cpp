@@ -11,7 +11,7 @@ PendingArray start_reading(const Tensor& tensor) {
   const Tensor packed = tensor.detach().contiguous();
   const auto size = size_of(packed.dtype());
   const View& view = packed.view();
-  return {packed.shape(), packed.dtype(),
+  return {packed.device(), packed.shape(), packed.dtype(),
           packed.device().backend().start_reading(view.buffer,
                                                   static_cast<std::size_t>(view.offset) * size,
                                                   static_cast<std::size_t>(packed.numel()) * size)};

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "framework/backend/backend.h"
+#include "framework/backend/device.h"
 #include "framework/core/array.h"
 #include "framework/tensor/tensor.h"
 
@@ -20,9 +22,10 @@ class PendingArray {
 
  private:
   friend PendingArray start_reading(const Tensor& tensor);
-  PendingArray(Shape shape, DType dtype, std::unique_ptr<Reading> reading)
-      : shape_(shape), dtype_(dtype), reading_(std::move(reading)) {}
+  PendingArray(Device device, Shape shape, DType dtype, std::unique_ptr<Reading> reading)
+      : device_(std::move(device)), shape_(shape), dtype_(dtype), reading_(std::move(reading)) {}
 
+  Device device_;  // first: it outlives what is read from it
   Shape shape_;
   DType dtype_;
   std::unique_ptr<Reading> reading_;

@@ -38,9 +38,9 @@ void fill(const Command& command, Encoder& encoder) {
   }
 }
 
-/// A card's shaders move memory several times as fast as its transfer commands (4.1 TB/s and 0.66 on
-/// an H200), and a barrier between shaders alone costs less. Words are integers, so that every bit
-/// stays as it is.
+/// A card's shaders move memory several times as fast as its transfer commands (4.1 TB/s and 0.66
+/// on an H200), and a barrier between shaders alone costs less. Words are integers, so that every
+/// bit stays as it is.
 void copy_packed(View from, View to, Encoder& encoder) {
   if (encoder.traits().software || size_of(from.dtype) != sizeof(std::uint32_t)) {
     encoder.copy_bytes(from, to);

@@ -11,7 +11,8 @@ Autoencoder::Autoencoder(const ModelOptions& options)
       dtype_(options.dtype),
       image_(options.image),
       latent_(options.latent),
-      likelihood_(make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
+      likelihood_(
+          make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
       encoder_(make_encoder(options, latent_)),
       decoder_(make_decoder(options, latent_, image_[2] * likelihood_->parameters_per_pixel())) {
   child("encoder", *encoder_);

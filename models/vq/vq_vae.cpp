@@ -25,7 +25,8 @@ VqVae::VqVae(const ModelOptions& options)
       positions_(map_.numel() / options.latent),
       features_(options.latent),
       commitment_(options[commitment_weight]),
-      likelihood_(make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
+      likelihood_(
+          make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
       encoder_(options.arch == "conv" ? make_residual_encoder(options, features_)
                                       : make_encoder(options, map_.numel())),
       decoder_(nullptr),

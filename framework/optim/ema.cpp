@@ -2,6 +2,7 @@
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
+#include "framework/optim/skip.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -33,11 +34,7 @@ void Ema::update(const Tensor& non_finite) {
   const NoGrad guard;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const Tensor next = averages_[i] + (weights_[i] - averages_[i]) * (1 - decay_);
-    averages_[i].assign(
-        non_finite.defined()
-            ? where(equal(non_finite, Tensor::zeros({}, DType::f32, average_.device())), next,
-                    averages_[i])
-            : next);
+    assign_unless(non_finite, averages_[i], next);
   }
 }
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
+#include <utility>
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/error.h"
 #include "framework/ops/table.h"
-#include "framework/tensor/functional.h"
+#include "framework/optim/skip.h"
 
 namespace varve {
 namespace {
@@ -36,11 +37,6 @@ void write(Tensor& number, double value) {
     number.upload(std::span<const double>(&value, 1));
   else
     number.upload(std::span<const float>(&single, 1));
-}
-
-/// False of a NaN, too.
-Tensor is_zero(const Tensor& number) {
-  return equal(number, Tensor::zeros({}, number.dtype(), number.device()));
 }
 
 }  // namespace
@@ -95,10 +91,7 @@ void Optimizer::step_unless(const Tensor& non_finite) {
 }
 
 void Optimizer::put(Tensor target, const Tensor& value) const {
-  if (non_finite_.defined())
-    apply_into(Op::where, {is_zero(non_finite_).expand(target.shape()), value, target}, {target});
-  else
-    target.assign(value);
+  assign_unless(non_finite_, std::move(target), value);
 }
 
 void Optimizer::put(Tensor target, Op op, const Tensors& in) const {

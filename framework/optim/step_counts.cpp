@@ -5,13 +5,12 @@
 #include <utility>
 
 #include "framework/ops/table.h"
+#include "framework/optim/skip.h"
 #include "framework/program/recorder.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
 namespace {
-
-Tensor zero_of(const Tensor& number) { return Tensor::zeros({}, number.dtype(), number.device()); }
 
 /// Equal numbers stay equal, others different; from 0 on, so that they never grow large.
 void renumber(std::vector<std::int32_t>& kinds) {
@@ -33,28 +32,27 @@ StepCounts::StepCounts(const ParameterArena& arena, Tensor steps)
 }
 
 void StepCounts::advance(const std::vector<ParameterArena::Run>& runs, const Tensor& non_finite) {
-  const Tensor goes =
-      non_finite.defined() ? cast(equal(non_finite, zero_of(non_finite)), DType::i32) : one_;
-  apply_into(Op::add, {steps_, goes}, {steps_});
+  const Tensor counted = non_finite.defined() ? cast(goes(non_finite), DType::i32) : one_;
+  apply_into(Op::add, {steps_, counted}, {steps_});
+  std::size_t moved = 0;
+  for (const auto& run : runs) moved += run.count;
+  if (moved == passed_->steps.size()) return;
   Passed next = *passed_;
-  bool any = false;
   std::size_t reached = 0;  // runs lie in the order of the parameters
   const auto pass = [&](std::size_t until) {
     if (reached == until) return;
-    any = true;
     for (std::size_t i = reached; i < until; ++i) ++next.steps[i], next.kind[i] = -1 - next.kind[i];
     if (!non_finite.defined()) return;
     next.refusable = true;
     const Tensor refused =
         refused_.slice(0, static_cast<std::int64_t>(reached), static_cast<std::int64_t>(until));
-    apply_into(Op::add, {refused, (one_ - goes).expand(refused.shape())}, {refused});
+    apply_into(Op::add, {refused, (one_ - counted).expand(refused.shape())}, {refused});
   };
   for (const auto& run : runs) {
     pass(run.first);
     reached = run.first + run.count;
   }
   pass(next.steps.size());
-  if (!any) return;
   renumber(next.kind);
   std::swap(next, *passed_);
   if (auto* recorder = Recorder::of(steps_.device()))

@@ -9,6 +9,15 @@
 
 namespace varve {
 
+bool holds_throughout(std::int64_t first, std::int64_t end,
+                      const std::function<bool(std::int64_t)>& holds) {
+  constexpr std::int64_t most_looks = 1 << 12;
+  const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
+  for (std::int64_t step = first; step < end; step += stride)
+    if (!holds(step)) return false;
+  return holds(end - 1);
+}
+
 ScheduledValues::ScheduledValues(std::vector<ScheduledValue> values) {
   for (auto& value : values) {
     const Tensor& target = value.target;
@@ -39,14 +48,10 @@ std::vector<PartialSum> ScheduledValues::last_of_moving(std::int64_t last_step) 
 }
 
 bool ScheduledValues::are_last(std::int64_t first, std::int64_t end, std::int64_t last_step) const {
-  constexpr std::int64_t most_looks = 1 << 12;
   end = std::min(end, last_step + 1);
-  const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
   return std::all_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     const float last = entry.at(last_step);
-    for (std::int64_t step = first; step < end; step += stride)
-      if (entry.at(step) != last) return false;
-    return entry.at(end - 1) == last;
+    return holds_throughout(first, end, [&](std::int64_t step) { return entry.at(step) == last; });
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "framework/io/checkpoint.h"
@@ -11,6 +12,11 @@ namespace varve {
 
 /// Steps of a run with so many batches an epoch.
 std::int64_t planned_steps(const TrainerOptions& options, std::int64_t batches);
+
+/// Whether something holds at each step of [first, end), of which a few thousand are looked at, the
+/// last among them.
+bool holds_throughout(std::int64_t first, std::int64_t end,
+                      const std::function<bool(std::int64_t)>& holds);
 
 /// Values on the device, each at the step that it was moved to.
 class ScheduledValues {

@@ -81,11 +81,8 @@ bool can_send_ahead(const TrainerOptions& options, const Optimizer& optimizer,
 
 /// Whether a schedule is 0 at each step of a stretch.
 bool is_zero(const Schedule& schedule, std::int64_t first, std::int64_t end) {
-  constexpr std::int64_t most_looks = 1 << 12;
-  const std::int64_t stride = std::max<std::int64_t>(1, (end - first) / most_looks);
-  for (std::int64_t step = first; step < end; step += stride)
-    if (schedule(step) != 0) return false;
-  return first < end && schedule(end - 1) == 0;
+  return first < end &&
+         holds_throughout(first, end, [&](std::int64_t step) { return schedule(step) == 0; });
 }
 
 }  // namespace

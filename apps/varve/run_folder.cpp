@@ -52,8 +52,7 @@ std::string non_finite_weight(const Checkpoint::Arrays& weights) {
   return {};
 }
 
-DataPrints read_prints(const fs::path& path) {
-  const auto config = nlohmann::json::parse(platform::read_file(path), nullptr, false);
+DataPrints prints_of(const nlohmann::json& config) {
   const auto text = [&](const char* key) {
     const auto found = config.find(key);
     return found != config.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -62,10 +61,9 @@ DataPrints read_prints(const fs::path& path) {
 }
 
 /// What write_config() wrote of the data. A configuration may lack the numbers: then they are 0.
-DataFacts read_facts(const fs::path& path) {
+DataFacts facts_of(const nlohmann::json& config, const fs::path& path) {
   constexpr std::int64_t most_elements = std::int64_t{1} << 31;
   constexpr std::int64_t most_classes = 65536;
-  const auto config = io::read_json(path, "[run]");
   const auto sides = config.value("image", nlohmann::json::array());
   DataFacts facts;
   std::int64_t elements = 1;
@@ -131,8 +129,9 @@ TrainedRun::TrainedRun(const fs::path& path) : folder{path} {
          "[run] {} holds no config.json: name the folder that 'varve train' has written",
          path.string());
   read_settings(folder.config(), settings);
-  facts = read_facts(folder.config());
-  prints = read_prints(folder.config());
+  const auto config = io::read_json(folder.config(), "[run]");
+  facts = facts_of(config, folder.config());
+  prints = prints_of(config);
   settings.model.complete(facts);
 }
 

@@ -49,7 +49,14 @@ json fixed_part(const json& config) {
 /// Whether two texts of configurations have the same fixed part. A text may be of a version that
 /// counted more to it.
 bool same_fixed_part(const std::string& a, const std::string& b) {
-  const json left = json::parse(a, nullptr, false), right = json::parse(b, nullptr, false);
+  const auto read = [](const std::string& text) {
+    try {
+      return io::parse_json(text, "[train] configuration");
+    } catch (const Error&) {
+      return json();
+    }
+  };
+  const json left = read(a), right = read(b);
   return left.is_object() && right.is_object() && fixed_part(left) == fixed_part(right);
 }
 

@@ -29,6 +29,7 @@ std::array<struct sigaction, fault_signals.size()> fault_actions;
 const char* memory_message = nullptr;
 int memory_code = 0;
 std::terminate_handler usual_end = nullptr;
+bool watching = false;
 
 [[noreturn]] void end_for_memory() {
   [[maybe_unused]] const auto told = ::write(2, memory_message, std::strlen(memory_message));
@@ -39,6 +40,11 @@ extern "C" void judge_fault(int signal) {
   if (errno == ENOMEM) end_for_memory();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
+}
+
+/// Some libraries, as libgomp, end the process themselves where malloc() gives them nothing.
+extern "C" void judge_exit(int code, void*) {
+  if (watching && code == EXIT_FAILURE && errno == ENOMEM) end_for_memory();
 }
 
 [[noreturn]] void judge_end() {
@@ -61,6 +67,8 @@ MemoryFaults::MemoryFaults(const char* message, int exit_code) {
   std::array<void*, 1> frame;
   ::backtrace(frame.data(), 1);
   if (sanitized) return;
+  watching = true;
+  ::on_exit(judge_exit, nullptr);
   usual_end = std::set_terminate(judge_end);
   struct sigaction action {};
   action.sa_handler = judge_fault;
@@ -71,6 +79,7 @@ MemoryFaults::MemoryFaults(const char* message, int exit_code) {
 
 MemoryFaults::~MemoryFaults() {
   if (sanitized) return;
+  watching = false;
   for (std::size_t i = 0; i < fault_signals.size(); ++i)
     ::sigaction(fault_signals[i], &fault_actions[i], nullptr);
   std::set_terminate(usual_end);

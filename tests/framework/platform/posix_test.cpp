@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -14,6 +16,7 @@
 
 #include "framework/core/error.h"
 #include "framework/platform/platform.h"
+#include "tests/forked.h"
 
 using namespace varve;
 using namespace varve::platform;
@@ -408,4 +411,19 @@ TEST_CASE("a new folder is made once, and held by one") {
   }
   CHECK(FolderLock(folder).held());
   CHECK(fails(ErrorKind::io, "none", [&] { FolderLock(place.path() / "none"); }));
+}
+
+TEST_CASE("a library that ends the process for want of memory ends it with the code of that") {
+  if (!varve::testing::can_fork()) return;
+  const auto ends = [](int reason, int code) {
+    return varve::testing::in_child(varve::testing::End::at_once, [&]() -> int {
+      const MemoryFaults faults("", 5);
+      errno = reason;
+      std::exit(code);
+    });
+  };
+  CHECK(ends(ENOMEM, 1) == 5);
+  CHECK(ends(0, 1) == 1);
+  CHECK(ends(ENOMEM, 0) == 0);
+  CHECK(ends(ENOMEM, 7) == 7);
 }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "framework/losses/likelihood.h"
 #include "framework/losses/terms.h"
@@ -13,13 +12,6 @@
 
 namespace varve {
 
-/// A scalar of the objective that a schedule may move during training ("beta"): it lies on the
-/// device and is written with upload() between steps.
-struct TunableScalar {
-  std::string name;
-  Tensor value;  ///< f32, no axes
-};
-
 /// Where new codes come from.
 enum class PriorKind : std::uint8_t {
   none,             ///< nowhere: nothing shapes the codes
@@ -27,7 +19,9 @@ enum class PriorKind : std::uint8_t {
   learned,          ///< a distribution that was trained with the model
 };
 
-/// What every model of the zoo does. Images are [N, H, W, C], codes [N, latent], labels i32 [N].
+/// What every model of the zoo does. Examples are [N, ...], images [N, H, W, C]; codes [N, latent],
+/// labels i32 [N]. What is said of images here goes for examples of any shape that the networks
+/// take.
 /// Labels may stay undefined, save for a model with classes() > 0, which throws ErrorKind::usage
 /// without them. Losses are summed over pixels and latent dimensions, and means over the batch.
 class Model : public Module {
@@ -81,11 +75,10 @@ class Model : public Module {
   virtual Tensor log_prior(const Tensor& /*codes*/) { return {}; }
 
   virtual std::int64_t latent_size() const = 0;
-  virtual Shape image_shape() const = 0;  ///< [H, W, C]
+  virtual Shape example_shape() const = 0;  ///< without the axis of the batch: [H, W, C] of images
   virtual const Likelihood& likelihood() const = 0;
   /// How many classes the labels have; 0: the model takes no labels.
   virtual std::int64_t classes() const { return 0; }
-  virtual std::vector<TunableScalar> tunable() { return {}; }
   /// How many examples a batch must have for loss() to mean what it says: 2 for losses that compare
   /// the codes of a batch. A smaller last batch of an epoch passes.
   virtual std::int64_t least_batch() const { return 1; }

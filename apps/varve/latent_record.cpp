@@ -45,7 +45,7 @@ std::string to_row(const LatentSpread& row) {
 
 LatentRecord::LatentRecord(Model& model, Loader examples, std::filesystem::path path)
     : model_(model), path_(std::move(path)) {
-  const std::int64_t room = pictures::most_images(model.image_shape());
+  const std::int64_t room = pictures::most_images(model.example_shape());
   images_ = pictures::read_images(examples, std::min(most_examples, room), &labels_);
 }
 

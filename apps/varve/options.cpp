@@ -14,8 +14,8 @@
 
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
+#include "framework/core/schedule.h"
 #include "framework/io/json.h"
-#include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 
 namespace varve::app {
@@ -220,7 +220,7 @@ void Options::check() const {
              number > rules.most ? "at most" : "at least",
              number > rules.most ? rules.most : rules.least, number);
     if (auto* const* schedule = std::get_if<ScheduleText*>(&value))
-      if (!(*schedule)->text.empty()) Schedule::parse((*schedule)->text, 1);
+      if (!(*schedule)->text.empty()) Schedule::parse((*schedule)->text);
   }
 }
 

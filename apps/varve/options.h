@@ -15,7 +15,7 @@ class Option;
 
 namespace varve::app {
 
-/// A number, or the text of a schedule (framework/optim/schedule.h).
+/// A number, or the text of a schedule (framework/core/schedule.h).
 struct ScheduleText {
   std::string text;
 };

@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "apps/varve/say.h"
 #include "framework/core/error.h"
+#include "framework/core/schedule.h"
 #include "framework/core/version.h"
 #include "framework/io/checkpoint.h"
 #include "framework/io/json.h"
-#include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 
 namespace varve::app {
@@ -157,11 +156,11 @@ TrainedRun::Loaded TrainedRun::load(const std::string& which) const {
   loaded.step = checkpoint.state.step;
   loaded.epochs = checkpoint.state.epoch;
   const std::int64_t steps = std::max<std::int64_t>(settings.epochs * checkpoint.state.batches, 1);
-  for (auto& scheduled : settings.model.schedules(*loaded.model)) {
-    const double last = scheduled.schedule(steps - 1);
-    const auto value = static_cast<float>(last);
-    scheduled.target.upload(std::span<const float>(&value, 1));
-    const auto range = scheduled.schedule.range(steps);
+  loaded.model->move_schedules(steps - 1, steps);
+  for (const auto& scheduled : loaded.model->scheduled_values()) {
+    const Schedule schedule = scheduled.schedule.over(steps);
+    const double last = schedule(steps - 1);
+    const auto range = schedule.range(steps);
     if (range.least.value != range.most.value)
       loaded.objective +=
           fmt::format("{}{} = {:.6g}", loaded.objective.empty() ? "" : ", ", scheduled.name, last);

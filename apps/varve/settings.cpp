@@ -7,37 +7,42 @@
 
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
-#include "framework/optim/schedule.h"
+#include "framework/core/schedule.h"
 
 namespace varve::app {
 namespace {
 
 constexpr std::string_view group = "Options of single models ('varve models NAME' explains them)";
+constexpr std::string_view networks_group = "Options of single networks (--arch)";
 
-/// What the option means, in the words of each model that has it.
-std::string description_of(std::string_view name) {
-  std::vector<std::string> helps;
-  std::vector<std::string> choices;
-  for (const auto& info : model_registry())
-    if (const auto* option = info.find(name)) {
-      if (std::find(helps.begin(), helps.end(), option->help) == helps.end())
-        helps.push_back(option->help);
-      choices = option->choices;
+/// Flags of networks that are older than their registry: fields of the settings.
+bool is_field(std::string_view option) { return option == "hidden" || option == "activation"; }
+
+/// What the option means, in the words of each row that has it.
+template <class Rows>
+std::string description_of(const Rows& rows, std::string_view name) {
+  std::vector<std::string> helps, choices;
+  for (const auto& row : rows)
+    for (const auto& option : row.options) {
+      if (option.name != name) continue;
+      if (std::find(helps.begin(), helps.end(), option.help) == helps.end())
+        helps.push_back(option.help);
+      for (const auto& choice : option.choices)
+        if (std::find(choices.begin(), choices.end(), choice) == choices.end())
+          choices.push_back(choice);
     }
   return fmt::format("{}{}{}", fmt::join(helps, "; or "), choices.empty() ? "" : ": ",
                      fmt::join(choices, ", "));
 }
 
-std::vector<std::string> flags_of(const ModelInfo& info) {
-  std::vector<std::string> flags;
-  for (const auto& option : info.options) flags.push_back("--" + option.name);
-  return flags;
-}
-
-std::vector<std::string> models_with(std::string_view option) {
+/// "vae, beta-vae" or "--arch conv": who has the option.
+std::vector<std::string> owners_of(std::string_view option) {
   std::vector<std::string> names;
   for (const auto& info : model_registry())
     if (info.find(option) != nullptr) names.push_back(info.name);
+  for (const auto& networks : network_registry())
+    for (const auto& own : networks.options)
+      if (own.name == option) names.push_back("--arch " + networks.name);
   return names;
 }
 
@@ -47,38 +52,48 @@ bool has_scale(const std::string& likelihood) {
 }
 
 double parse_sigma(const OptionText& text) {
-  static const NumberOption sigma("sigma", "", 1, {.least = 1e-6, .most = 1e15});
+  static const Option sigma{"sigma", "", Option::Kind::number, 1.0, {.least = 1e-6, .most = 1e15}};
   return text.text.empty() ? 1 : std::get<double>(sigma.parse(text.text));
 }
 
 }  // namespace
 
-std::string_view unit_of(const ModelOption& option) {
+std::string_view unit_of(const Option& option) {
   switch (option.kind) {
-    case ModelOption::Kind::number:
+    case Option::Kind::number:
       return "X";
-    case ModelOption::Kind::count:
+    case Option::Kind::count:
       return "N";
-    case ModelOption::Kind::choice:
+    case Option::Kind::counts:
+      return "N,N,...";
+    case Option::Kind::choice:
       return "NAME";
-    case ModelOption::Kind::schedule:
+    case Option::Kind::schedule:
       break;
   }
   return "X|SCHEDULE";
 }
 
-std::string default_of(const ModelOption& option) {
-  return std::visit([](const auto& value) { return fmt::format("{}", value); }, option.fallback);
+std::string default_of(const Option& option) { return text_of(option.fallback); }
+
+const Option* ModelSettings::find(std::string_view name) const {
+  if (const Option* option = find_model(model).find(name)) return option;
+  for (const auto& option : network_registry().at(arch).options)
+    if (option.name == name) return &option;
+  return nullptr;
 }
 
 void ModelSettings::declare(Options& options) {
   options.add("model", &model, "'varve models' lists them", {.kept = true});
-  options.add("arch", &arch, "networks: mlp or conv", {.kept = true});
+  options.add("arch", &arch,
+              fmt::format("networks: {}", fmt::join(network_registry().names(), ", ")),
+              {.kept = true});
   options.add("latent", &latent, "size of a code; default: 20 (mlp), 10 (conv)",
               {.kept = true, .least = 0});
   options.add("hidden", &hidden, "hidden layers of the mlp; default: 400",
               {.kept = true, .least = 1});
-  options.add("activation", &activation, "of the mlp: relu, tanh or gated", {.kept = true});
+  options.add("activation", &activation, description_of(network_registry(), "activation"),
+              {.kept = true});
   options.add("init", &init,
               "first weights: he, xavier, fan-in (as PyTorch) or auto: what fits the activation",
               {.kept = true});
@@ -92,18 +107,24 @@ void ModelSettings::declare(Options& options) {
       "link", &link,
       "of gaussian and laplace means: identity, sigmoid or auto: sigmoid for data in [0, 1]",
       {.kept = true});
-  for (const auto& info : model_registry())
-    for (const auto& option : info.options) {
-      const auto [place, is_new] = own.try_emplace(option.name);
-      if (is_new)
-        options.add(option.name, &place->second, description_of(option.name),
-                    {.kept = true, .unit = unit_of(option), .group = group});
-    }
+  const auto add_all = [&](const auto& rows, std::string_view heading) {
+    for (const auto& row : rows)
+      for (const auto& option : row.options) {
+        const auto [place, is_new] = own.try_emplace(option.name);
+        if (is_new && !is_field(option.name))
+          options.add(option.name, &place->second, description_of(rows, option.name),
+                      {.kept = true, .unit = unit_of(option), .group = heading});
+        if (is_field(option.name)) own.erase(place);
+      }
+  };
+  add_all(model_registry(), group);
+  add_all(network_registry(), networks_group);
 }
 
 void ModelSettings::check() const {
-  require_known("--arch", arch, {"mlp", "conv"});
-  require_known("--activation", activation, {"relu", "tanh", "gated"});
+  require_known("--arch", arch, network_registry().names());
+  if (const Option* option = find("activation"))
+    require_known("--activation", activation, option->choices);
   require_known("--init", init, {"auto", "he", "xavier", "fan-in"});
   require_known("--likelihood", likelihood, likelihood_names());
   require_known("--link", link, {"auto", "identity", "sigmoid"});
@@ -113,23 +134,29 @@ void ModelSettings::check() const {
          "leave it out",
          likelihood);
   parse_sigma(sigma);
-  for (const auto& option : find_model(model).options)
-    if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
-      option.parse(given->second.text);
+  for (const auto& [name, given] : own)
+    if (const Option* option = find(name); option != nullptr && !given.text.empty())
+      option->parse(given.text);
 }
 
 void ModelSettings::reject_unused(const Options& options) const {
   const ModelInfo& info = find_model(model);
-  for (const auto& [name, value] : own) {
-    if (!options.flagged(name) || info.find(name) != nullptr) continue;
-    const auto flags = flags_of(info);
+  std::vector<std::string> flags;
+  for (const auto* list : {&info.options, &network_registry().at(arch).options})
+    for (const auto& option : *list) flags.push_back("--" + option.name);
+  std::vector<std::string> given{"hidden", "activation"};
+  for (const auto& [name, value] : own) given.push_back(name);
+  for (const auto& name : given) {
+    if (!options.has(name) || !options.flagged(name) || find(name) != nullptr) continue;
     const std::string nearest = nearest_name("--" + name, flags);
     const std::string meant = nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
     const std::string taken =
-        flags.empty() ? "no options of its own" : fmt::format("{}", fmt::join(flags, ", "));
+        flags.empty() ? "no options of their own" : fmt::format("{}", fmt::join(flags, ", "));
     fail(ErrorKind::usage,
-         "[train] --{} means nothing to the model '{}'{} It takes {}; --{} is for {}", name, model,
-         meant.empty() ? "." : meant, taken, name, fmt::join(models_with(name), ", "));
+         "[train] --{} means nothing to the model '{}' with --arch {}{} They take {}; --{} is for "
+         "{}",
+         name, model, arch, meant.empty() ? "." : meant, taken, name,
+         fmt::join(owners_of(name), ", "));
   }
 }
 
@@ -146,14 +173,13 @@ ModelOptions ModelSettings::model_options(const DataFacts& facts) const {
                        .likelihood = likelihood,
                        .sigma = parse_sigma(sigma),
                        .link = link == "sigmoid" ? Link::sigmoid : Link::identity};
-  for (const auto& option : info.options)
-    if (const auto given = own.find(option.name); given != own.end() && !given->second.text.empty())
-      options.own[option.name] = option.parse(given->second.text);
+  for (const auto& [name, given] : own)
+    if (const Option* option = find(name); option != nullptr && !given.text.empty())
+      options.own[name] = option->parse(given.text);
   return completed(info, std::move(options));
 }
 
 void ModelSettings::complete(const DataFacts& facts) {
-  const ModelInfo& info = find_model(model);
   // Pictures: a mean that stays in [0, 1], and a scale of about what a trained decoder leaves over.
   // With 1 the KL term would weigh some hundred times too much, and codes would say nothing.
   const bool scaled = has_scale(likelihood);
@@ -165,7 +191,7 @@ void ModelSettings::complete(const DataFacts& facts) {
   latent = chosen.latent;
   init = chosen.init;
   for (auto& [name, value] : own) {
-    const ModelOption* option = info.find(name);
+    const Option* option = find(name);
     if (option == nullptr)
       value.text.clear();
     else if (value.text.empty())
@@ -182,23 +208,11 @@ void ModelSettings::complete_as_before() {
 void ModelSettings::count_shares(std::int64_t run_steps) {
   for (auto& [name, value] : own)
     if (value.text.find('%') != std::string::npos)
-      value.text = Schedule::parse(value.text, run_steps).str();
+      value.text = Schedule::parse(value.text).over(run_steps).str();
 }
 
 std::unique_ptr<Model> ModelSettings::make(const DataFacts& facts) const {
   return make_model(model, model_options(facts));
-}
-
-std::vector<ScheduledValue> ModelSettings::schedules(Model& built) const {
-  std::vector<ScheduledValue> schedules;
-  for (const auto& [name, value] : built.tunable()) {
-    ScheduledValue scheduled{name, Schedule::parse(own.at(name).text), value};
-    const Bounds bounds = find_model(model).find(name)->bounds;
-    scheduled.least = std::max(scheduled.least, bounds.least);
-    scheduled.most = std::min(scheduled.most, bounds.most);
-    schedules.push_back(std::move(scheduled));
-  }
-  return schedules;
 }
 
 void TrainSettings::declare(Options& options) {

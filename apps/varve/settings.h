@@ -37,13 +37,15 @@ struct ModelSettings {
   std::string likelihood = "bernoulli";
   OptionText sigma;           ///< empty: 0.1 for data in [0, 1], else 1
   std::string link = "auto";  ///< of Gaussian and Laplace means; auto: sigmoid for data in [0, 1]
-  std::map<std::string, OptionText> own;  ///< of single models, by name; empty: the default
+  /// Of single models and networks, by name; empty: the default.
+  std::map<std::string, OptionText> own;
 
-  /// Adds a flag for each of these, and for every option of any model.
+  /// Adds a flag for each of these, and for every option of any model or networks.
   void declare(Options& options);
   /// Throws ErrorKind::usage for unknown names, and for values that the model does not take.
   void check() const;
-  /// Throws ErrorKind::usage if a flag was given that the model has no use for.
+  /// Throws ErrorKind::usage if a flag was given that neither the model nor its networks have a use
+  /// for.
   void reject_unused(const Options& options) const;
   /// Fills in what the model chooses itself, and drops what is not for it.
   void complete(const DataFacts& facts);
@@ -52,10 +54,10 @@ struct ModelSettings {
   /// Turns shares of a run into numbers of steps.
   void count_shares(std::int64_t run_steps);
   std::unique_ptr<Model> make(const DataFacts& facts) const;
-  /// The schedules of the model's tunable scalars; needs complete().
-  std::vector<ScheduledValue> schedules(Model& built) const;
 
  private:
+  /// The option of this name that the model or its networks have, or null.
+  const Option* find(std::string_view name) const;
   ModelOptions model_options(const DataFacts& facts) const;
 };
 
@@ -79,8 +81,8 @@ struct TrainSettings {
 };
 
 /// What stands for an option's value in help: "X|SCHEDULE".
-std::string_view unit_of(const ModelOption& option);
-/// As it would stand behind the flag: "linear:0:25:100000".
-std::string default_of(const ModelOption& option);
+std::string_view unit_of(const Option& option);
+/// Its default as it would stand behind the flag: "linear:0:25:100000".
+std::string default_of(const Option& option);
 
 }  // namespace varve::app

@@ -14,10 +14,10 @@
 #include "apps/varve/run_pictures.h"
 #include "apps/varve/say.h"
 #include "framework/core/error.h"
+#include "framework/core/schedule.h"
 #include "framework/data/fingerprint.h"
 #include "framework/io/checkpoint.h"
 #include "framework/io/json.h"
-#include "framework/optim/schedule.h"
 #include "framework/platform/platform.h"
 #include "framework/train/progress.h"
 #include "framework/train/trainer.h"
@@ -295,7 +295,7 @@ TrainingResult Train::fit(const Options& given, const Data& data, Model& model,
         make_eval_loader(settings_.data, held_out, settings_.batch_size, settings_.seed));
   const std::int64_t steps = settings_.epochs * train.batches();
   settings_.model.count_shares(steps);
-  const auto rate = Schedule::parse(settings_.learning_rate.text, steps);
+  const Schedule rate = Schedule::parse(settings_.learning_rate.text).over(steps);
   if (settings_.learning_rate.text.find('%') != std::string::npos)
     settings_.learning_rate.text = rate.str();
   TrainerOptions options{.epochs = settings_.epochs,
@@ -307,11 +307,10 @@ TrainingResult Train::fit(const Options& given, const Data& data, Model& model,
                          .checkpoint_epochs = settings_.save_every,
                          .same_configuration = same_fixed_part,
                          .patience = static_cast<int>(settings_.patience)};
-  options.scheduled = settings_.model.schedules(model);
   Objectives objectives(model);
   options.second = objectives.second();
-  check_options(options,
-                train.batches());  // the last that may be wrong: from here on it is written
+  // The last that may be wrong: from here on it is written.
+  check_options(model, options, train.batches());
 
   begin(given, data, model);
   announce(data, model, device);

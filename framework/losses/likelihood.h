@@ -49,6 +49,8 @@ class Likelihood : public Module {
     double low, high;
   };
   virtual Range range() const = 0;
+  /// Whether mean() is in [0, 1] whatever the decoder gives.
+  virtual bool has_unit_mean() const { return true; }
   /// Throws ErrorKind::input if the host data leave the range or are not finite, naming `source`,
   /// the value and the fix.
   void check(const Array& data, std::string_view source) const;
@@ -93,6 +95,7 @@ class GaussianLikelihood : public Likelihood {
   Tensor mean(const Tensor& params) override;
   Tensor sample(const Tensor& params) override;
   Range range() const override;
+  bool has_unit_mean() const override { return link_ == Link::sigmoid; }
 
   /// log sigma as it is now: a scalar.
   virtual Tensor log_sigma() const = 0;
@@ -165,6 +168,7 @@ class LaplaceLikelihood : public Likelihood {
   Tensor mean(const Tensor& params) override;
   Tensor sample(const Tensor& params) override;
   Range range() const override;
+  bool has_unit_mean() const override { return link_ == Link::sigmoid; }
   std::string describe() const override;
 
  private:

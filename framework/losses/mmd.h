@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "framework/tensor/tensor.h"
@@ -15,6 +17,11 @@ enum class Kernel : std::uint8_t {
   /// A Gaussian: exp(-|a - b|^2 / (2 d)).
   rbf,
 };
+/// "imq", "rbf".
+inline std::span<const std::string_view> words_of(Kernel) {
+  static constexpr std::array<std::string_view, 2> words{"imq", "rbf"};
+  return words;
+}
 /// "imq" or "rbf"; throws ErrorKind::usage for another name.
 Kernel parse_kernel(std::string_view name);
 

@@ -7,9 +7,11 @@
 #include <array>
 #include <numeric>
 #include <set>
+#include <span>
 #include <unordered_set>
 
 #include "framework/core/error.h"
+#include "framework/core/nearest.h"
 
 namespace varve {
 namespace {
@@ -52,6 +54,22 @@ bool order_matters(const Shape& own, const Axes& torch) {
   for (std::size_t i = 0; i < own.size(); ++i)
     if (torch[i] != static_cast<std::int64_t>(i)) moved *= own[i];
   return moved > 1;
+}
+
+double within(double number, std::string_view name, double least, double most) {
+  if (!(number >= least && number <= most))
+    fail(ErrorKind::usage, "[module] {} is {}: numbers from {:g} to {:g} are needed", name, number,
+         least, most);
+  return number;
+}
+
+double start_of(const Schedule& schedule, std::string_view name, double least, double most) {
+  return within(schedule.first(), name, least, most);
+}
+
+void upload(Tensor target, double number) {
+  const auto value = static_cast<float>(number);
+  target.upload(std::span<const float>(&value, 1));
 }
 
 }  // namespace
@@ -186,6 +204,62 @@ void Module::load_state(const State& saved, WeightOrder order) {
          "say which: load it with WeightOrder::varve or WeightOrder::torch",
          listed(unclear));
   load_tensors(tensors, own, "model");
+}
+
+Tensor Module::scheduled(std::string_view name, const Schedule& schedule, double least,
+                         double most) {
+  const bool taken = std::any_of(scheduled_.begin(), scheduled_.end(),
+                                 [&](const auto& v) { return v.name == name; });
+  if (taken || name.empty() || name.find('.') != std::string_view::npos)
+    fail(ErrorKind::usage, "[module] '{}' is {} for a scheduled value; take another", name,
+         taken ? "taken as a name" : "no name");
+  const Tensor target = Tensor::scalar(start_of(schedule, name, least, most));
+  scheduled_.push_back({std::string(name), schedule, target, least, most});
+  return target;
+}
+
+void Module::collect_scheduled(const std::string& prefix, ScheduledValues& out) const {
+  for (const auto& value : scheduled_) {
+    out.push_back(value);
+    out.back().name = prefix + value.name;
+  }
+  for (const auto& child : children_)
+    child.module->collect_scheduled(prefix + child.name + ".", out);
+}
+
+ScheduledValues Module::scheduled_values() const {
+  ScheduledValues out;
+  collect_scheduled("", out);
+  return out;
+}
+
+void Module::set_schedule(std::string_view path, const Schedule& schedule) {
+  const auto dot = path.find('.');
+  if (dot != std::string_view::npos) {
+    for (const auto& child : children_)
+      if (child.name == path.substr(0, dot))
+        return child.module->set_schedule(path.substr(dot + 1), schedule);
+  } else {
+    for (auto& value : scheduled_) {
+      if (value.name != path) continue;
+      upload(value.target, start_of(schedule, path, value.least, value.most));
+      value.schedule = schedule;
+      return;
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& value : scheduled_values()) names.push_back(value.name);
+  fail(ErrorKind::usage, "[module] no value '{}' follows a schedule{}", path,
+       names.empty() ? "; there is none here" : did_you_mean(path, names));
+}
+
+void Module::move_schedules(std::int64_t step, std::int64_t run_steps) {
+  const ScheduledValues values = scheduled_values();
+  std::vector<double> numbers;
+  for (const auto& value : values)
+    numbers.push_back(
+        within(value.schedule.over(run_steps)(step), value.name, value.least, value.most));
+  for (std::size_t i = 0; i < values.size(); ++i) upload(values[i].target, numbers[i]);
 }
 
 void Module::train(bool on) {

@@ -3,12 +3,14 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "framework/core/array.h"
+#include "framework/nn/scheduled_value.h"
 #include "framework/tensor/tensor.h"
 
 namespace varve {
@@ -64,6 +66,16 @@ class Module {
   /// ErrorKind::input.
   void load_state(const State& state, WeightOrder order = WeightOrder::unknown);
 
+  /// The numbers of this module and of all below that follow a schedule, by their paths. A Trainer
+  /// moves them.
+  ScheduledValues scheduled_values() const;
+  /// Gives one another schedule, and the value that it starts from. Throws ErrorKind::usage for a
+  /// path that is none, or a start out of bounds.
+  void set_schedule(std::string_view path, const Schedule& schedule);
+  /// Puts all where their schedules say for one step, from 0, of a run of so many: for a loop of
+  /// one's own. Throws ErrorKind::usage for a value out of bounds; then nothing has moved.
+  void move_schedules(std::int64_t step, std::int64_t run_steps);
+
   /// Switches this module and all below to training (dropout, batch statistics) or evaluation.
   void train(bool on = true);
   void eval() { train(false); }
@@ -83,6 +95,11 @@ class Module {
   Tensor parameter(std::string_view name, Tensor tensor, const Axes& torch = {});
   /// Registers a buffer and returns it; undefined at first if need be, as a parameter.
   Tensor buffer(std::string_view name, Tensor tensor);
+  /// Registers a number that follows a schedule and returns its place on the device, f32 without
+  /// axes, which holds the schedule's start. It is no part of the state: the step says what it is.
+  Tensor scheduled(std::string_view name, const Schedule& schedule,
+                   double least = std::numeric_limits<double>::lowest(),
+                   double most = std::numeric_limits<double>::max());
   /// Registers a child, which must live as long as this module: a member, or owned by one.
   void child(std::string_view name, Module& module);
 
@@ -93,12 +110,14 @@ class Module {
   };
   void collect(const std::string& prefix, bool parameters, NamedTensors& out) const;
   void collect_orders(const std::string& prefix, std::map<std::string, Axes>& out) const;
+  void collect_scheduled(const std::string& prefix, ScheduledValues& out) const;
   using Rows = std::vector<std::array<std::string, 4>>;
   void summarize(const std::string& path, Rows& rows) const;
 
   NamedTensors parameters_;
   std::map<std::string, Axes, std::less<>> torch_;  ///< by parameter
   NamedTensors buffers_;
+  ScheduledValues scheduled_;
   std::vector<Child> children_;
   bool training_ = true;
   bool trainable_ = true;

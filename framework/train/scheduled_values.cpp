@@ -18,7 +18,7 @@ bool holds_throughout(std::int64_t first, std::int64_t end,
   return holds(end - 1);
 }
 
-ScheduledValues::ScheduledValues(std::vector<ScheduledValue> values) {
+MovingValues::MovingValues(ScheduledValues values) {
   for (auto& value : values) {
     const Tensor& target = value.target;
     if (!target.defined() || target.numel() != 1 || target.dtype() != DType::f32)
@@ -28,7 +28,7 @@ ScheduledValues::ScheduledValues(std::vector<ScheduledValue> values) {
   }
 }
 
-void ScheduledValues::move_to(std::int64_t step) {
+void MovingValues::move_to(std::int64_t step) {
   for (auto& entry : entries_) {
     const float next = entry.at(step);
     if (next == entry.uploaded) continue;
@@ -37,7 +37,7 @@ void ScheduledValues::move_to(std::int64_t step) {
   }
 }
 
-std::vector<PartialSum> ScheduledValues::last_of_moving(std::int64_t last_step) const {
+std::vector<PartialSum> MovingValues::last_of_moving(std::int64_t last_step) const {
   std::vector<PartialSum> moving;
   for (const auto& [value, uploaded] : entries_) {
     const auto range = value.schedule.range(last_step + 1);
@@ -47,7 +47,7 @@ std::vector<PartialSum> ScheduledValues::last_of_moving(std::int64_t last_step) 
   return moving;
 }
 
-bool ScheduledValues::are_last(std::int64_t first, std::int64_t end, std::int64_t last_step) const {
+bool MovingValues::are_last(std::int64_t first, std::int64_t end, std::int64_t last_step) const {
   end = std::min(end, last_step + 1);
   return std::all_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     const float last = entry.at(last_step);

@@ -10,6 +10,10 @@
 // What trainer.cpp is made of besides itself; users of a Trainer need nothing of it.
 namespace varve {
 
+/// The options with all that follows a schedule, the module's own too (one that the options name
+/// goes by these), and with every share of the run as a number of steps.
+TrainerOptions with_schedules(const Module& module, TrainerOptions options, std::int64_t batches);
+
 /// Steps of a run with so many batches an epoch.
 std::int64_t planned_steps(const TrainerOptions& options, std::int64_t batches);
 
@@ -19,10 +23,10 @@ bool holds_throughout(std::int64_t first, std::int64_t end,
                       const std::function<bool(std::int64_t)>& holds);
 
 /// Values on the device, each at the step that it was moved to.
-class ScheduledValues {
+class MovingValues {
  public:
   /// Throws ErrorKind::usage if a target is not one f32 element.
-  explicit ScheduledValues(std::vector<ScheduledValue> values);
+  explicit MovingValues(ScheduledValues values);
 
   void move_to(std::int64_t step);
   /// What those are at `last_step` that are not the same in all steps up to it.

@@ -164,7 +164,7 @@ class Trainer::Impl {
   std::optional<Captured> update_;
   Evaluator evaluator_;
   std::optional<Ema> ema_;
-  ScheduledValues scheduled_;
+  MovingValues scheduled_;
 
   // Of a run.
   const platform::SignalGuard* signals_ = nullptr;
@@ -195,7 +195,7 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
       optimizer_(optimizer),
       train_(train),
       validation_(validation),
-      options_(std::move(options)),
+      options_(with_schedules(module, std::move(options), train.batches())),
       device_(optimizer.arena().device()),
       sends_ahead_(can_send_ahead(options_, optimizer, device_)),
       non_finite_(sends_ahead_ ? Tensor::zeros({}, DType::f32, device_) : Tensor()),
@@ -203,7 +203,7 @@ Trainer::Impl::Impl(Module& module, LossFunction loss, Optimizer& optimizer, Loa
                  options_.capture, non_finite_),
       evaluator_(module, loss_, options_.capture),
       scheduled_(options_.scheduled) {
-  check_options(options_, train_.batches());
+  check_options(module, options_, train_.batches());
   if (!options_.second) return;
   if (options_.second->optimizer == nullptr || !options_.second->loss)
     fail(ErrorKind::usage, "[train] the second objective '{}' needs a loss and an optimizer",

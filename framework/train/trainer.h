@@ -3,30 +3,19 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "framework/core/schedule.h"
 #include "framework/data/loader.h"
 #include "framework/nn/module.h"
 #include "framework/optim/optimizer.h"
-#include "framework/optim/schedule.h"
 #include "framework/train/callback.h"
 #include "framework/train/evaluate.h"
 
 namespace varve {
-
-/// A number on the device that moves during training, such as the weight of the KL term.
-struct ScheduledValue {
-  std::string name;
-  Schedule schedule;
-  Tensor target;  ///< f32, one element
-  /// The values that it may take.
-  double least = std::numeric_limits<double>::lowest();
-  double most = std::numeric_limits<double>::max();
-};
 
 /// What an adversary minimises, such as a discriminator, with an optimizer of its own. In each step
 /// both objectives see the same batch and the same weights, each with the other's parameters fixed;
@@ -42,7 +31,9 @@ struct TrainerOptions {
   std::int64_t epochs = 10;
   std::int64_t max_steps = 0;     ///< in all, over resumes; 0: no limit
   Schedule learning_rate = 1e-3;  ///< takes the place of the optimizer's own
-  std::vector<ScheduledValue> scheduled{};
+  /// Besides the module's own (Module::scheduled_values()), or in place of those on the same
+  /// target.
+  ScheduledValues scheduled{};
   std::optional<SecondObjective> second{};
   /// Greatest joint norm of the gradients, of each objective; 0: not clipped. The norm before
   /// clipping becomes a term, "gradient_norm".
@@ -68,9 +59,10 @@ struct TrainerOptions {
   int patience = 0;  ///< stop after so many epochs without a lower loss; 0: never
 };
 
-/// Throws ErrorKind::usage if an option is out of its range, or a schedule leaves its own at some
-/// step of a run with so many batches an epoch: all that a Trainer asks of its options.
-void check_options(const TrainerOptions& options, std::int64_t batches);
+/// Throws ErrorKind::usage if an option is out of its range, or a schedule, of the module's values
+/// too, leaves its own at some step of a run with so many batches an epoch: all that a Trainer asks
+/// of its options.
+void check_options(const Module& module, const TrainerOptions& options, std::int64_t batches);
 
 /// Trains a module: it knows no model, only a loss function.
 ///

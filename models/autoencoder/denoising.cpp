@@ -1,25 +1,29 @@
 #include "models/autoencoder/denoising.h"
 
+#include <utility>
+
 #include "framework/tensor/functional.h"
 
 namespace varve {
 
-DenoisingAutoencoder::DenoisingAutoencoder(const ModelOptions& options)
-    : Autoencoder(options), noise_(options[noise]), level_(options[level]) {}
+DenoisingAutoencoder::DenoisingAutoencoder(DenoisingConfig config, ModelParts parts)
+    : Autoencoder(std::move(parts)), config_(checked(config)) {}
 
 Tensor DenoisingAutoencoder::corrupt(const Tensor& images) {
   const DType dtype = images.dtype();
   const Device& device = images.device();
-  if (noise_ == "gaussian") return images + level_ * randn(images.shape(), dtype, device);
+  const double level = config_.level;
+  if (config_.noise == Noise::gaussian)
+    return images + level * randn(images.shape(), dtype, device);
 
   const Tensor black = Tensor::zeros({}, dtype, device);
   const auto scalar = [&](double value) { return Tensor::full({}, value, dtype, device); };
   Shape pixels = images.shape();
-  pixels[3] = 1;
+  if (images.rank() == 4) pixels[3] = 1;
   const Tensor u = rand(pixels, dtype, device);
-  if (noise_ == "mask") return where(less(u, scalar(level_)), black, images);
-  const Tensor peppered = where(less(u, scalar(level_ / 2)), black, images);
-  return where(less(u, scalar(1 - level_ / 2)), peppered, Tensor::ones({}, dtype, device));
+  if (config_.noise == Noise::mask) return where(less(u, scalar(level)), black, images);
+  const Tensor peppered = where(less(u, scalar(level / 2)), black, images);
+  return where(less(u, scalar(1 - level / 2)), peppered, Tensor::ones({}, dtype, device));
 }
 
 }  // namespace varve

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "framework/core/error.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
@@ -46,25 +48,31 @@ Tensor place_from_an_end(const Tensor& images, std::size_t axis) {
 
 }  // namespace
 
-InpaintingAutoencoder::InpaintingAutoencoder(const ModelOptions& options)
-    : Autoencoder(options), mask_(options[mask]), size_(options[size]) {}
+InpaintingAutoencoder::InpaintingAutoencoder(InpaintingConfig config, ModelParts parts)
+    : Autoencoder(std::move(parts)), config_(checked(config)) {}
 
 /// Where the holes are: bool [N, H, W, 1].
 Tensor InpaintingAutoencoder::hole(const Tensor& images) const {
   const Tensor half = scalar(0.5, images);
-  if (mask_ == "pixels") {
+  if (config_.mask == HoleShape::pixels) {
     Shape pixels = images.shape();
     pixels[3] = 1;
-    return less(rand(pixels, images.dtype(), images.device()), scalar(size_, images));
+    return less(rand(pixels, images.dtype(), images.device()), scalar(config_.size, images));
   }
-  if (mask_ == "box")
-    return less(maximum(outside_stretch(images, 1, size_), outside_stretch(images, 2, size_)),
-                scalar(0, images));
+  if (config_.mask == HoleShape::box)
+    return less(
+        maximum(outside_stretch(images, 1, config_.size), outside_stretch(images, 2, config_.size)),
+        scalar(0, images));
   const Tensor upright = less(draw(images), half);
   return less(where(upright, place_from_an_end(images, 1), place_from_an_end(images, 2)), half);
 }
 
 Tensor InpaintingAutoencoder::corrupt(const Tensor& images) {
+  if (images.rank() != 4)
+    fail(ErrorKind::usage,
+         "[inpainting-autoencoder] holes are of images, [N, H, W, C], and the examples are {}: the "
+         "denoising-autoencoder with --noise mask takes any",
+         images.shape().str());
   return where(hole(images), scalar(grey, images), images);
 }
 

@@ -1,19 +1,21 @@
 #include "models/autoencoder/wae.h"
 
+#include <utility>
+
 #include "framework/distributions/normal.h"
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
 
-WaeMmd::WaeMmd(const ModelOptions& options)
-    : Autoencoder(options), lambda_(options[lambda]), kernel_(parse_kernel(options[kernel])) {}
+WaeMmd::WaeMmd(WaeMmdConfig config, ModelParts parts)
+    : Autoencoder(std::move(parts)), config_(checked(config)) {}
 
 Terms WaeMmd::loss(const Tensor& input, const Tensor& target, const Tensor& labels) {
   const Tensor z = encode(input, labels);
   const Tensor reconstruction = batch_mean(negative_log_likelihood(z, target));
-  const Tensor discrepancy = mmd(kernel_, z, randn(z.shape(), z.dtype(), z.device()));
-  return {{"loss", reconstruction + lambda_ * discrepancy},
+  const Tensor discrepancy = mmd(config_.kernel, z, randn(z.shape(), z.dtype(), z.device()));
+  return {{"loss", reconstruction + config_.lambda * discrepancy},
           {"reconstruction", reconstruction},
           {"mmd", discrepancy}};
 }

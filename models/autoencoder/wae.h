@@ -5,6 +5,17 @@
 
 namespace varve {
 
+struct WaeMmdConfig {
+  double lambda = 10;
+  Kernel kernel = Kernel::imq;
+
+  template <class V>
+  void visit(V& v) {
+    v("lambda", lambda, "weight of the discrepancy", {.least = 0});
+    v("kernel", kernel, "of the discrepancy");
+  }
+};
+
 /// The Wasserstein autoencoder with a deterministic encoder: an autoencoder whose codes, as a
 /// whole, are pulled towards N(0, I),
 ///
@@ -14,12 +25,10 @@ namespace varve {
 /// --likelihood gaussian with --sigma 0.7071, but for a constant.
 class WaeMmd : public Autoencoder {
  public:
-  inline static const NumberOption lambda{"lambda", "weight of the discrepancy", 10, {0}};
-  inline static const ChoiceOption kernel{"kernel", "of the discrepancy", {"imq", "rbf"}};
+  using Config = WaeMmdConfig;
+  explicit WaeMmd(WaeMmdConfig config = {}, ModelParts parts = {});
 
-  explicit WaeMmd(const ModelOptions& options);
-
-  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels = {}) override;
   PriorKind prior() const override { return PriorKind::standard_normal; }
   Tensor sample_prior(std::int64_t count) override;
   Tensor log_prior(const Tensor& codes) override;
@@ -27,8 +36,7 @@ class WaeMmd : public Autoencoder {
   std::string describe() const override { return "WaeMmd"; }
 
  private:
-  double lambda_;
-  Kernel kernel_;
+  WaeMmdConfig config_;
 };
 
 }  // namespace varve

@@ -131,7 +131,7 @@ Tensor HostModel::labels_of(std::span<const int> labels, std::size_t first,
 
 Matrix HostModel::encode(const Array& images, std::span<const int> labels) {
   Matrix out;
-  by_batches(static_cast<std::size_t>(images.shape[0]), model_.image_shape(),
+  by_batches(static_cast<std::size_t>(images.shape[0]), model_.example_shape(),
              [&](std::size_t first, std::size_t last) {
                evaluation::append(out, model_.encode(rows_of(images, first, last, device_),
                                                      labels_of(labels, first, last)));
@@ -141,7 +141,7 @@ Matrix HostModel::encode(const Array& images, std::span<const int> labels) {
 
 Array HostModel::decode(const Matrix& codes, std::span<const int> labels) {
   Array out;
-  by_batches(codes.rows, model_.image_shape(), [&](std::size_t first, std::size_t last) {
+  by_batches(codes.rows, model_.example_shape(), [&](std::size_t first, std::size_t last) {
     append(out,
            model_.decode(tensor_of(codes, first, last, device_), labels_of(labels, first, last))
                .to_array());
@@ -151,7 +151,7 @@ Array HostModel::decode(const Matrix& codes, std::span<const int> labels) {
 
 Matrix HostModel::round_trip(const Matrix& codes, std::span<const int> labels) {
   Matrix out;
-  by_batches(codes.rows, model_.image_shape(), [&](std::size_t first, std::size_t last) {
+  by_batches(codes.rows, model_.example_shape(), [&](std::size_t first, std::size_t last) {
     const Tensor classes = labels_of(labels, first, last);
     const Tensor images = model_.decode(tensor_of(codes, first, last, device_), classes);
     evaluation::append(out, model_.encode(images, classes));

@@ -8,7 +8,6 @@
 #include "framework/losses/likelihood.h"
 #include "framework/tensor/functional.h"
 #include "models/evaluation/latent.h"
-#include "models/vae/vae.h"
 #include "models/vq/vq_vae.h"
 
 namespace varve::evaluation {
@@ -44,7 +43,8 @@ bool has(const Vitals& vitals, std::string_view option) {
 
 /// Whether the model's --beta is the weight of its KL term.
 bool weighs_kl(const Vitals& vitals) {
-  return has(vitals, "beta") && vitals.model->find("beta")->help == Vae::beta.help;
+  return has(vitals, "beta") &&
+         vitals.model->find("beta")->help == find_model("vae").find("beta")->help;
 }
 
 bool is_wide(const Vitals& vitals, const Thresholds& limits) {

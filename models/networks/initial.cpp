@@ -5,16 +5,15 @@
 
 namespace varve {
 
-std::unique_ptr<Module> initialized(std::unique_ptr<Module> net, const ModelOptions& options) {
-  const std::string init = options.init.empty() ? fitting_init(options) : options.init;
+std::unique_ptr<Module> initialized(std::unique_ptr<Module> net, std::string_view init) {
   if (init == "fan-in") return net;
   if (init != "he" && init != "xavier")
     fail(ErrorKind::usage, "[model] init '{}' is not one of he, xavier, fan-in", init);
   Tensors weights;
-  for (const auto& [name, tensor] : net->named_parameters())
+  for (const auto& [path, tensor] : net->named_parameters())
     if (tensor.shape().size() > 1)
       weights.push_back(tensor);
-    else
+    else if (path.ends_with("bias"))
       init::constant(tensor, 0);
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (init == "he" && i + 1 < weights.size())
@@ -22,10 +21,6 @@ std::unique_ptr<Module> initialized(std::unique_ptr<Module> net, const ModelOpti
     else
       init::xavier_uniform(weights[i]);
   return net;
-}
-
-std::string fitting_init(const ModelOptions& options) {
-  return options.arch == "mlp" && options.activation == "tanh" ? "xavier" : "he";
 }
 
 }  // namespace varve

@@ -6,6 +6,7 @@
 #include "framework/nn/sequential.h"
 #include "framework/tensor/functional.h"
 #include "models/networks/initial.h"
+#include "models/networks/up_conv.h"
 
 namespace varve {
 namespace {
@@ -38,34 +39,36 @@ class ResidualBlock : public Module {
 
 }  // namespace
 
-MapSize code_map(const Shape& image) { return halved_sizes({image[0], image[1]}, halvings).back(); }
+Shape residual_map(const Shape& image) {
+  const MapSize map = halved_sizes({image[0], image[1]}, halvings).back();
+  return {map.height, map.width};
+}
 
-std::unique_ptr<Module> make_residual_encoder(const ModelOptions& options, std::int64_t features) {
+std::unique_ptr<Module> make_residual_encoder(const NetworkSpec& spec, std::int64_t features) {
   auto net = std::make_unique<Sequential>();
   for (std::int64_t i = 0; i < halvings; ++i)
-    net->add<Conv2d>({.in = i == 0 ? options.image[2] : filters,
+    net->add<Conv2d>({.in = i == 0 ? spec.example[2] : filters,
                       .out = filters,
                       .kernel = 4,
                       .stride = 2,
                       .padding = 1,
                       .activation = Activation::relu,
-                      .dtype = options.dtype});
-  for (int i = 0; i < blocks; ++i) net->add<ResidualBlock>(options.dtype);
-  net->add<Conv2d>({.in = filters, .out = features, .kernel = 1, .dtype = options.dtype});
-  return initialized(std::move(net), options);
+                      .dtype = spec.dtype});
+  for (int i = 0; i < blocks; ++i) net->add<ResidualBlock>(spec.dtype);
+  net->add<Conv2d>({.in = filters, .out = features, .kernel = 1, .dtype = spec.dtype});
+  return initialized(std::move(net), spec.init.empty() ? std::string_view("he") : spec.init);
 }
 
-std::unique_ptr<Module> make_residual_decoder(const ModelOptions& options, std::int64_t features,
-                                              std::int64_t channels) {
-  const auto sizes = halved_sizes({options.image[0], options.image[1]}, halvings);
+std::unique_ptr<Module> make_residual_decoder(const NetworkSpec& spec, std::int64_t features) {
+  const auto sizes = halved_sizes({spec.example[0], spec.example[1]}, halvings);
   auto net = std::make_unique<Sequential>();
   net->add<Conv2d>(
-      {.in = features, .out = filters, .kernel = 3, .padding = 1, .dtype = options.dtype});
-  for (int i = 0; i < blocks; ++i) net->add<ResidualBlock>(options.dtype);
+      {.in = features, .out = filters, .kernel = 3, .padding = 1, .dtype = spec.dtype});
+  for (int i = 0; i < blocks; ++i) net->add<ResidualBlock>(spec.dtype);
   for (std::size_t i = sizes.size() - 1; i > 0; --i)
-    net->add<UpConv>(filters, i == 1 ? channels : filters, sizes[i], sizes[i - 1],
-                     i == 1 ? Activation::identity : Activation::relu, options.dtype);
-  return initialized(std::move(net), options);
+    net->add<UpConv>(filters, i == 1 ? spec.example[2] : filters, sizes[i], sizes[i - 1],
+                     i == 1 ? Activation::identity : Activation::relu, spec.dtype);
+  return initialized(std::move(net), spec.init.empty() ? std::string_view("he") : spec.init);
 }
 
 }  // namespace varve

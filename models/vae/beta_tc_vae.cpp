@@ -1,17 +1,18 @@
 #include "models/vae/beta_tc_vae.h"
 
+#include <utility>
+
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 #include "models/vae/aggregate_posterior.h"
 
 namespace varve {
 
-BetaTcVae::BetaTcVae(const ModelOptions& options)
-    : GaussianVae(options),
-      alpha_(options[alpha]),
-      gamma_(options[gamma]),
-      beta_(Tensor::scalar(options[beta](0))),
-      examples_(options.examples) {}
+BetaTcVae::BetaTcVae(BetaTcVaeConfig config, ModelParts parts)
+    : GaussianVae(std::move(parts)),
+      alpha_(checked(config).alpha),
+      gamma_(config.gamma),
+      beta_(scheduled("beta", config.beta, 0)) {}
 
 Terms BetaTcVae::loss(const Tensor& input, const Tensor& target, const Tensor&) {
   const Posterior q = posterior(input);
@@ -19,7 +20,7 @@ Terms BetaTcVae::loss(const Tensor& input, const Tensor& target, const Tensor&) 
   const Tensor reconstruction = batch_mean(negative_log_likelihood(z, target));
   const Tensor kl = batch_mean(q.kl());
 
-  const AggregateDensity aggregate = aggregate_density(z, q, examples_);
+  const AggregateDensity aggregate = aggregate_density(z, q, training_examples());
   const Tensor log_marginals = sum(aggregate.marginals, {1});
   const Tensor mi = batch_mean(q.log_prob(z) - aggregate.joint);
   const Tensor tc = batch_mean(aggregate.joint - log_marginals);

@@ -1,14 +1,16 @@
 #include "models/vae/capacity_vae.h"
 
+#include <utility>
+
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
 
-CapacityVae::CapacityVae(const ModelOptions& options)
-    : GaussianVae(options),
-      gamma_(options[gamma]),
-      capacity_(Tensor::scalar(options[capacity](0))) {}
+CapacityVae::CapacityVae(CapacityVaeConfig config, ModelParts parts)
+    : GaussianVae(std::move(parts)),
+      gamma_(checked(config).gamma),
+      capacity_(scheduled("capacity", config.capacity, 0)) {}
 
 Terms CapacityVae::loss(const Tensor& input, const Tensor& target, const Tensor&) {
   const Posterior q = posterior(input);

@@ -4,6 +4,20 @@
 
 namespace varve {
 
+struct CapacityVaeConfig {
+  /// The paper's 1000 is for some 300,000 steps: in the thousand of a default run it leaves nothing
+  /// for the reconstruction (140 nats on digits, where 10 gives 94), and 10 holds the KL term at C.
+  double gamma = 10;
+  /// C rises over a third of the run, as in the paper.
+  Schedule capacity = Schedule::parse("linear:0:25:33%");
+
+  template <class V>
+  void visit(V& v) {
+    v("gamma", gamma, "weight of |KL - C|", {.least = 0});
+    v("capacity", capacity, "C, the nats that a code may hold", {.least = 0});
+  }
+};
+
 /// The beta-VAE of controlled capacity:
 ///
 ///     loss = E_q(z|x)[-log p(x | z)] + gamma |KL - C|,   KL = mean over the batch of KL(q || N(0,
@@ -13,17 +27,10 @@ namespace varve {
 /// example. Burgess et al. 2018 (arXiv:1804.03599), equation 8.
 class CapacityVae : public GaussianVae {
  public:
-  /// The paper's 1000 is for some 300,000 steps: in the thousand of a default run it leaves nothing
-  /// for the reconstruction (140 nats on digits, where 10 gives 94), and 10 holds the KL term at C.
-  inline static const NumberOption gamma{"gamma", "weight of |KL - C|", 10, {0}};
-  /// C rises over a third of the run, as in the paper.
-  inline static const ScheduleOption capacity{
-      "capacity", "C, the nats that a code may hold", "linear:0:25:33%", {0}};
+  using Config = CapacityVaeConfig;
+  explicit CapacityVae(CapacityVaeConfig config = {}, ModelParts parts = {});
 
-  explicit CapacityVae(const ModelOptions& options);
-
-  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
-  std::vector<TunableScalar> tunable() override { return {{capacity.name, capacity_}}; }
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels = {}) override;
   std::string describe() const override { return "CapacityVae"; }
 
  private:

@@ -10,20 +10,17 @@ namespace varve {
 /// all zeros.
 class ConditionalVae : public Vae {
  public:
-  explicit ConditionalVae(const ModelOptions& options);
+  explicit ConditionalVae(VaeConfig config = {}, ModelParts parts = {});
 
-  std::int64_t classes() const override { return classes_; }
+  std::int64_t classes() const override { return label_classes(); }
   std::string describe() const override { return "ConditionalVae"; }
 
  protected:
-  Tensor encoder_input(const Tensor& images, const Tensor& labels) override;
-  Tensor decoder_input(const Tensor& codes, const Tensor& labels) override;
+  Tensor encoder_input(const Tensor& images, const Tensor& labels = {}) override;
+  Tensor decoder_input(const Tensor& codes, const Tensor& labels = {}) override;
 
  private:
-  Tensor encoded(const Tensor& labels, DType dtype) const;
-
-  std::int64_t classes_;
-  bool planes_;  ///< the encoder is convolutional
+  Tensor one_hot_of(const Tensor& labels, DType dtype) const;
 };
 
 }  // namespace varve

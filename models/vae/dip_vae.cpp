@@ -1,5 +1,7 @@
 #include "models/vae/dip_vae.h"
 
+#include <utility>
+
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 
@@ -10,11 +12,11 @@ Tensor batch_covariance(const Tensor& x) {
   return matmul(centred.transpose(), centred) / static_cast<double>(x.size(0));
 }
 
-DipVae::DipVae(const ModelOptions& options)
-    : GaussianVae(options),
-      of_aggregate_(options[variant] == "ii"),
-      off_diagonal_(options[off_diagonal]),
-      diagonal_(options[diagonal]) {
+DipVae::DipVae(DipVaeConfig config, ModelParts parts)
+    : GaussianVae(std::move(parts)),
+      of_aggregate_(config.variant == DipVariant::ii),
+      off_diagonal_(checked(config).off_diagonal),
+      diagonal_(config.diagonal) {
   if (diagonal_ < 0) diagonal_ = of_aggregate_ ? off_diagonal_ : 10 * off_diagonal_;
 }
 

@@ -4,6 +4,26 @@
 
 namespace varve {
 
+enum class DipVariant : std::uint8_t { i, ii };
+inline std::span<const std::string_view> words_of(DipVariant) {
+  static constexpr std::array<std::string_view, 2> words{"i", "ii"};
+  return words;
+}
+
+struct DipVaeConfig {
+  DipVariant variant = DipVariant::i;
+  double off_diagonal = 10;
+  double diagonal = -1;
+
+  template <class V>
+  void visit(V& v) {
+    v("variant", variant, "covariance of the means (i) or of the aggregate posterior (ii)");
+    v("lambda-od", off_diagonal, "weight of the covariances", {.least = 0});
+    v("lambda-d", diagonal, "weight of the variances; -1: 10 lambda-od (i), lambda-od (ii)",
+      {.least = -1});
+  }
+};
+
 /// The VAE that wants codes of covariance I:
 ///
 ///     loss = E[-log p(x | z)] + KL + l_od sum_(i != j) C_ij^2 + l_d sum_i (C_ii - 1)^2
@@ -13,15 +33,10 @@ namespace varve {
 /// (arXiv:1711.00848), equations 6 and 7.
 class DipVae : public GaussianVae {
  public:
-  inline static const ChoiceOption variant{
-      "variant", "covariance of the means (i) or of the aggregate posterior (ii)", {"i", "ii"}};
-  inline static const NumberOption off_diagonal{"lambda-od", "weight of the covariances", 10, {0}};
-  inline static const NumberOption diagonal{
-      "lambda-d", "weight of the variances; -1: 10 lambda-od (i), lambda-od (ii)", -1, {-1}};
+  using Config = DipVaeConfig;
+  explicit DipVae(DipVaeConfig config = {}, ModelParts parts = {});
 
-  explicit DipVae(const ModelOptions& options);
-
-  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels = {}) override;
   std::int64_t least_batch() const override { return 2; }
   std::string describe() const override { return "DipVae"; }
 

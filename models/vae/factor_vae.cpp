@@ -1,5 +1,7 @@
 #include "models/vae/factor_vae.h"
 
+#include <utility>
+
 #include "framework/autograd/autograd.h"
 #include "framework/losses/losses.h"
 #include "framework/nn/activations.h"
@@ -13,16 +15,16 @@ namespace {
 constexpr double slope = 0.2;
 
 /// [N, latent] -> two logits: drawn from q(z), permuted.
-std::unique_ptr<Module> make_discriminator(const ModelOptions& options) {
+std::unique_ptr<Module> make_discriminator(const FactorVaeConfig& config, std::int64_t latent,
+                                           DType dtype) {
   auto net = std::make_unique<Sequential>();
-  auto in = options.latent;
-  for (std::int64_t layer = 0; layer < options[FactorVae::layers]; ++layer) {
-    const auto out = options[FactorVae::width];
-    net->add<Linear>({.in = in, .out = out, .dtype = options.dtype});
+  auto in = latent;
+  for (std::int64_t layer = 0; layer < config.layers; ++layer) {
+    net->add<Linear>({.in = in, .out = config.width, .dtype = dtype});
     net->add<LeakyReLU>({.slope = slope});
-    in = out;
+    in = config.width;
   }
-  net->add<Linear>({.in = in, .out = 2, .dtype = options.dtype});
+  net->add<Linear>({.in = in, .out = 2, .dtype = dtype});
   return net;
 }
 
@@ -47,11 +49,11 @@ Tensor permuted_dimensions(const Tensor& z) {
   return gather(z, cast(sum(below, {1}), DType::i32), 0);
 }
 
-FactorVae::FactorVae(const ModelOptions& options)
-    : GaussianVae(options),
-      gamma_(options[gamma]),
-      rate_(options[rate]),
-      discriminator_(make_discriminator(options)) {
+FactorVae::FactorVae(FactorVaeConfig config, ModelParts parts)
+    : GaussianVae(std::move(parts)),
+      gamma_(checked(config).gamma),
+      rate_(config.rate),
+      discriminator_(make_discriminator(config, latent_size(), dtype())) {
   child("discriminator", *discriminator_);
 }
 

@@ -4,6 +4,21 @@
 
 namespace varve {
 
+struct FactorVaeConfig {
+  double gamma = 35;
+  std::int64_t layers = 6;
+  std::int64_t width = 1000;
+  double rate = 1e-4;
+
+  template <class V>
+  void visit(V& v) {
+    v("gamma", gamma, "weight of the total correlation", {.least = 0});
+    v("discriminator-layers", layers, "hidden layers of the discriminator");
+    v("discriminator-width", width, "units of each of its hidden layers");
+    v("discriminator-lr", rate, "learning rate of its Adam (0.5, 0.9)", {.least = 0});
+  }
+};
+
 /// The VAE that penalises the total correlation by an adversary:
 ///
 ///     loss = E[-log p(x | z)] + KL + gamma E[log D(z) / (1 - D(z))]
@@ -16,19 +31,13 @@ namespace varve {
 /// and the second half gives z'.
 class FactorVae : public GaussianVae {
  public:
-  inline static const NumberOption gamma{"gamma", "weight of the total correlation", 35, {0}};
-  inline static const CountOption layers{"discriminator-layers",
-                                         "hidden layers of the discriminator", 6};
-  inline static const CountOption width{"discriminator-width", "units of each of its hidden layers",
-                                        1000};
-  inline static const NumberOption rate{
-      "discriminator-lr", "learning rate of its Adam (0.5, 0.9)", 1e-4, {0}};
+  using Config = FactorVaeConfig;
+  explicit FactorVae(FactorVaeConfig config = {}, ModelParts parts = {});
 
-  explicit FactorVae(const ModelOptions& options);
-
-  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels = {}) override;
   std::optional<Adversary> adversary() override;
-  Terms adversary_loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  Terms adversary_loss(const Tensor& input, const Tensor& target,
+                       const Tensor& labels = {}) override;
   std::int64_t least_batch() const override { return 2; }
   std::string describe() const override { return "FactorVae"; }
 

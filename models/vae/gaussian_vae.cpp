@@ -1,50 +1,32 @@
 #include "models/vae/gaussian_vae.h"
 
+#include <utility>
+
 #include "framework/core/error.h"
 #include "framework/distributions/distribution.h"
 #include "framework/distributions/normal.h"
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
-#include "models/networks/networks.h"
 
 namespace varve {
-namespace {
 
-ModelOptions with_image(ModelOptions options, const Shape& image) {
-  options.image = image;
-  return options;
-}
-
-}  // namespace
-
-GaussianVae::GaussianVae(const ModelOptions& options, Covariance covariance)
-    : GaussianVae(options, covariance, {options.image, options.latent}) {}
-
-GaussianVae::GaussianVae(const ModelOptions& options, Covariance covariance, const Inputs& inputs)
-    : device_(default_device()),
-      dtype_(options.dtype),
-      image_(options.image),
-      latent_(options.latent),
-      covariance_(covariance),
-      likelihood_(
-          make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
-      encoder_(make_encoder(with_image(options, inputs.image),
-                            posterior_parameters(covariance, latent_))),
-      decoder_(
-          make_decoder(options, inputs.code, image_[2] * likelihood_->parameters_per_pixel())) {
-  child("encoder", *encoder_);
-  child("decoder", *decoder_);
-  child("likelihood", *likelihood_);
-}
+GaussianVae::GaussianVae(ModelParts parts, Covariance covariance,
+                         const std::function<Inputs(const ModelParts&)>& inputs)
+    : CodedModel(
+          std::move(parts),
+          [covariance](std::int64_t latent) { return posterior_parameters(covariance, latent); },
+          inputs),
+      covariance_(covariance) {}
 
 Posterior GaussianVae::posterior(const Tensor& images, const Tensor& labels) {
-  return {covariance_, latent_, (*encoder_)(encoder_input(images, labels))};
+  const Tensor outputs = encoded(encoder_input(images, labels), images);
+  return {covariance_, latent_size(), outputs};
 }
 
 Tensor GaussianVae::negative_log_likelihood(const Tensor& codes, const Tensor& images,
                                             const Tensor& labels) {
-  const Tensor params = (*decoder_)(decoder_input(codes, labels));
-  return likelihood_->negative_log_likelihood(params, images);
+  const Tensor params = decoded(decoder_input(codes, labels));
+  return likelihood().negative_log_likelihood(params, images);
 }
 
 Tensor GaussianVae::encode(const Tensor& images, const Tensor& labels) {
@@ -52,7 +34,7 @@ Tensor GaussianVae::encode(const Tensor& images, const Tensor& labels) {
 }
 
 Tensor GaussianVae::decode(const Tensor& codes, const Tensor& labels) {
-  return likelihood_->mean((*decoder_)(decoder_input(codes, labels)));
+  return likelihood().mean(decoded(decoder_input(codes, labels)));
 }
 
 Tensor GaussianVae::sample_posterior(const Tensor& images, const Tensor& labels) {
@@ -73,7 +55,7 @@ GaussianVae::Draws GaussianVae::draw(const Tensor& input, const Tensor& target,
                                      const Tensor& labels, std::int64_t count) {
   const Posterior q = posterior(input, labels);
   const Tensor z = q.sample(count);
-  const Tensor codes = z.reshape({count * input.size(0), latent_});
+  const Tensor codes = z.reshape({count * input.size(0), latent_size()});
   const Tensor surprise =
       negative_log_likelihood(codes, repeat(target, count), repeat(labels, count));
   const Shape shape{count, input.size(0)};
@@ -88,7 +70,7 @@ Tensor GaussianVae::log_importance_weights(const Tensor& images, std::int64_t sa
 }
 
 Tensor GaussianVae::sample_prior(std::int64_t count) {
-  return randn({count, latent_}, dtype_, device_);
+  return randn({count, latent_size()}, dtype(), device());
 }
 
 Tensor GaussianVae::log_prior(const Tensor& codes) {

@@ -1,16 +1,18 @@
 #include "models/vae/info_vae.h"
 
+#include <utility>
+
 #include "framework/core/error.h"
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
 
-InfoVae::InfoVae(const ModelOptions& options)
-    : GaussianVae(options),
-      alpha_(options[alpha]),
-      lambda_(options[lambda]),
-      kernel_(parse_kernel(options[kernel])) {
+InfoVae::InfoVae(InfoVaeConfig config, ModelParts parts)
+    : GaussianVae(std::move(parts)),
+      alpha_(checked(config).alpha),
+      lambda_(config.lambda),
+      kernel_(config.kernel) {
   if (alpha_ + lambda_ < 1)
     fail(ErrorKind::usage,
          "[info-vae] --alpha {} and --lambda {} reward a discrepancy: their sum must be at least 1",

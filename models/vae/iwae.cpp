@@ -1,13 +1,15 @@
 #include "models/vae/iwae.h"
 
 #include <cmath>
+#include <utility>
 
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
 
-Iwae::Iwae(const ModelOptions& options) : GaussianVae(options), samples_(options[samples]) {}
+Iwae::Iwae(IwaeConfig config, ModelParts parts)
+    : GaussianVae(std::move(parts)), samples_(checked(config).samples) {}
 
 Terms Iwae::loss(const Tensor& input, const Tensor& target, const Tensor& labels) {
   const Draws draws = draw(input, target, labels, samples_);

@@ -4,6 +4,15 @@
 
 namespace varve {
 
+struct IwaeConfig {
+  std::int64_t samples = 5;
+
+  template <class V>
+  void visit(V& v) {
+    v("samples", samples, "k, draws of z an image");
+  }
+};
+
 /// The importance-weighted autoencoder: a VAE trained on a tighter bound,
 ///
 ///     loss = -E[log 1/k sum_i w_i],   w_i = p(x | z_i) p(z_i) / q(z_i | x),   z_1 ... z_k ~ q(z |
@@ -14,11 +23,10 @@ namespace varve {
 /// are those of the ordinary bound (k = 1).
 class Iwae : public GaussianVae {
  public:
-  inline static const CountOption samples{"samples", "k, draws of z an image", 5};
+  using Config = IwaeConfig;
+  explicit Iwae(IwaeConfig config = {}, ModelParts parts = {});
 
-  explicit Iwae(const ModelOptions& options);
-
-  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels = {}) override;
   std::string describe() const override { return "Iwae"; }
 
  private:

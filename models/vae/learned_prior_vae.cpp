@@ -1,6 +1,7 @@
 #include "models/vae/learned_prior_vae.h"
 
 #include <cmath>
+#include <utility>
 
 #include "framework/autograd/autograd.h"
 #include "framework/losses/losses.h"
@@ -9,8 +10,8 @@
 
 namespace varve {
 
-LearnedPriorVae::LearnedPriorVae(const ModelOptions& options)
-    : GaussianVae(options), beta_(Tensor::scalar(options[beta](0))) {}
+LearnedPriorVae::LearnedPriorVae(const Schedule& beta, ModelParts parts)
+    : GaussianVae(std::move(parts)), beta_(scheduled("beta", beta, 0)) {}
 
 Terms LearnedPriorVae::loss(const Tensor& input, const Tensor& target, const Tensor&) {
   const Posterior q = posterior(input);
@@ -25,11 +26,12 @@ Tensor LearnedPriorVae::sample_prior(std::int64_t count) {
   return mixture().sample(count);
 }
 
-MixturePriorVae::MixturePriorVae(const ModelOptions& options) : LearnedPriorVae(options) {
-  const std::int64_t count = options[components];
-  const auto make = [&](Shape shape) { return Tensor::zeros(shape, options.dtype); };
-  mean_ = parameter("prior_mean", make({count, options.latent}));
-  logvar_ = parameter("prior_logvar", make({count, options.latent}));
+MixturePriorVae::MixturePriorVae(MixturePriorConfig config, ModelParts parts)
+    : LearnedPriorVae(checked(config).beta, std::move(parts)) {
+  const std::int64_t count = config.components;
+  const auto make = [&](Shape shape) { return Tensor::zeros(shape, dtype()); };
+  mean_ = parameter("prior_mean", make({count, latent_size()}));
+  logvar_ = parameter("prior_logvar", make({count, latent_size()}));
   logits_ = parameter("prior_logits", make({count}));
   init::normal(mean_);
 }
@@ -38,12 +40,12 @@ GaussianMixture MixturePriorVae::mixture() {
   return {mean_, clamp(logvar_, least_logvar, greatest_logvar), log_softmax(logits_)};
 }
 
-VampPriorVae::VampPriorVae(const ModelOptions& options)
-    : LearnedPriorVae(options),
-      bounded_(std::isfinite(likelihood().range().high) || options.link == Link::sigmoid) {
-  const Shape& image = options.image;
-  raw_ = parameter("pseudo_inputs",
-                   Tensor::zeros({options[inputs], image[0], image[1], image[2]}, options.dtype));
+VampPriorVae::VampPriorVae(VampPriorConfig config, ModelParts parts)
+    : LearnedPriorVae(checked(config).beta, std::move(parts)),
+      bounded_(likelihood().has_unit_mean()) {
+  Shape shape = example_shape();
+  shape.insert(0, config.inputs);
+  raw_ = parameter("pseudo_inputs", Tensor::zeros(shape, dtype()));
   init::normal(raw_);
 }
 

@@ -30,15 +30,16 @@ MultivariateNormal full(const Tensor& mean, const Tensor& factor) {
 
 }  // namespace
 
-Covariance parse_covariance(std::string_view name) {
-  if (name == "isotropic") return Covariance::isotropic;
-  return name == "full" ? Covariance::full : Covariance::diagonal;
-}
-
 std::int64_t posterior_parameters(Covariance covariance, std::int64_t latent) {
   if (covariance == Covariance::isotropic) return latent + 1;
   if (covariance == Covariance::diagonal) return 2 * latent;
   return 2 * latent + latent * (latent - 1) / 2;
+}
+
+std::int64_t posterior_latent(Covariance covariance, std::int64_t parameters) {
+  std::int64_t latent = 1;
+  while (posterior_parameters(covariance, latent) < parameters) ++latent;
+  return posterior_parameters(covariance, latent) == parameters ? latent : 0;
 }
 
 Posterior::Posterior(Covariance covariance, std::int64_t latent, const Tensor& outputs)

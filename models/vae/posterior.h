@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "framework/tensor/tensor.h"
@@ -10,10 +12,14 @@ namespace varve {
 /// The covariance of q(z | x): diag(sigma^2), sigma^2 I, or any (a Cholesky factor L, with L L').
 enum class Covariance : std::uint8_t { diagonal, isotropic, full };
 
-/// "diagonal", "isotropic" or "full".
-Covariance parse_covariance(std::string_view name);
+inline std::span<const std::string_view> words_of(Covariance) {
+  static constexpr std::array<std::string_view, 3> words{"diagonal", "isotropic", "full"};
+  return words;
+}
 /// Numbers that an encoder gives for one q(z | x).
 std::int64_t posterior_parameters(Covariance covariance, std::int64_t latent);
+/// The size of a code for which an encoder gives so many numbers; 0: there is none.
+std::int64_t posterior_latent(Covariance covariance, std::int64_t parameters);
 
 /// An encoder's log variances are held between these, as are a trained prior's: e^20 and e^-30 are
 /// far outside of what a code of variance 1 is about, and their squares are still f32.

@@ -1,24 +1,21 @@
 #include "models/vae/vae.h"
 
+#include <utility>
+
 #include "framework/core/error.h"
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
 
 namespace varve {
 
-std::vector<ModelOption> Vae::options(double default_beta) {
-  return {beta.with_default(default_beta), covariance, samples, reconstruction_weight, free_bits};
-}
+Vae::Vae(VaeConfig config, ModelParts parts)
+    : Vae(std::move(config), std::move(parts), plain_inputs) {}
 
-Vae::Vae(const ModelOptions& options) : Vae(options, {options.image, options.latent}) {}
-
-Vae::Vae(const ModelOptions& options, const Inputs& inputs)
-    : GaussianVae(options, parse_covariance(options[covariance]), inputs),
-      beta_(Tensor::scalar(options[beta](0))),
-      samples_(options[samples]),
-      reconstruction_weight_(options[reconstruction_weight]),
-      free_bits_(options[free_bits]) {
-  if (free_bits_ > 0 && options[covariance] == "full")
+Vae::Vae(VaeConfig config, ModelParts parts, const std::function<Inputs(const ModelParts&)>& inputs)
+    : GaussianVae(std::move(parts), config.posterior, inputs),
+      config_(checked(std::move(config))),
+      beta_(scheduled("beta", config_.beta, 0)) {
+  if (config_.free_bits > 0 && config_.posterior == Covariance::full)
     fail(ErrorKind::usage,
          "[vae] --free-bits needs a KL term that is a sum over dimensions: take --posterior "
          "diagonal or isotropic");
@@ -26,24 +23,25 @@ Vae::Vae(const ModelOptions& options, const Inputs& inputs)
 
 /// E_q[-log p(x | z)], a mean over the batch.
 Tensor Vae::reconstruction(const Posterior& q, const Tensor& target, const Tensor& labels) {
-  if (samples_ == 1) return batch_mean(negative_log_likelihood(q.sample(), target, labels));
-  const Tensor z = q.sample(samples_).reshape({samples_ * target.size(0), latent_size()});
-  return batch_mean(negative_log_likelihood(z, repeat(target, samples_), repeat(labels, samples_)));
+  const std::int64_t samples = config_.samples;
+  if (samples == 1) return batch_mean(negative_log_likelihood(q.sample(), target, labels));
+  const Tensor z = q.sample(samples).reshape({samples * target.size(0), latent_size()});
+  return batch_mean(negative_log_likelihood(z, repeat(target, samples), repeat(labels, samples)));
 }
 
-/// What a dimension spends below `free_bits_`, on average over the batch, costs as much as that.
+/// What a dimension spends below `free_bits`, on average over the batch, costs as much as that.
 Tensor Vae::above_free_bits(const Posterior& q) const {
   const Tensor spent = mean(q.kl_per_dimension(), {0});
-  return sum(maximum(spent, Tensor::full({}, free_bits_, spent.dtype(), spent.device())));
+  return sum(maximum(spent, Tensor::full({}, config_.free_bits, spent.dtype(), spent.device())));
 }
 
 Terms Vae::loss(const Tensor& input, const Tensor& target, const Tensor& labels) {
   const Posterior q = posterior(input, labels);
   const Tensor reconstructed = reconstruction(q, target, labels);
   const Tensor kl = batch_mean(q.kl());
-  const Tensor weighted =
-      reconstruction_weight_ == 1 ? reconstructed : reconstruction_weight_ * reconstructed;
-  const Tensor price = free_bits_ > 0 ? above_free_bits(q) : kl;
+  const double weight = config_.reconstruction_weight;
+  const Tensor weighted = weight == 1 ? reconstructed : weight * reconstructed;
+  const Tensor price = config_.free_bits > 0 ? above_free_bits(q) : kl;
   return {{"loss", weighted + beta_ * price}, {"reconstruction", reconstructed}, {"kl", kl}};
 }
 

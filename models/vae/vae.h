@@ -4,6 +4,25 @@
 
 namespace varve {
 
+struct VaeConfig {
+  Schedule beta = 1;
+  Covariance posterior = Covariance::diagonal;
+  std::int64_t samples = 1;
+  double reconstruction_weight = 1;
+  double free_bits = 0;
+
+  template <class V>
+  void visit(V& v) {
+    v("beta", beta, "weight of the KL term", {.least = 0});
+    v("posterior", posterior, "covariance of q(z | x)");
+    v("samples", samples, "draws of z an image");
+    v("reconstruction-weight", reconstruction_weight,
+      "weight of the reconstruction; 0: the KL term alone", {.least = 0});
+    v("free-bits", free_bits,
+      "nats that each dimension may spend for nothing; not with a full covariance", {.least = 0});
+  }
+};
+
 /// The variational autoencoder, with a weight on the KL term:
 ///
 ///     loss = r E_q(z|x)[-log p(x | z)] + beta KL(q(z | x) || N(0, I))
@@ -15,35 +34,21 @@ namespace varve {
 /// lambda nats is not pressed further.
 class Vae : public GaussianVae {
  public:
-  inline static const ScheduleOption beta{"beta", "weight of the KL term", 1, {.least = 0}};
-  inline static const ChoiceOption covariance{
-      "posterior", "covariance of q(z | x)", {"diagonal", "isotropic", "full"}};
-  inline static const CountOption samples{"samples", "draws of z an image", 1};
-  inline static const NumberOption reconstruction_weight{
-      "reconstruction-weight", "weight of the reconstruction; 0: the KL term alone", 1, {0}};
-  inline static const NumberOption free_bits{
-      "free-bits",
-      "nats that each dimension may spend for nothing; not with a full covariance",
-      0,
-      {0}};
-  static std::vector<ModelOption> options(double default_beta);
+  using Config = VaeConfig;
+  explicit Vae(VaeConfig config = {}, ModelParts parts = {});
 
-  explicit Vae(const ModelOptions& options);
-
-  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels) override;
-  std::vector<TunableScalar> tunable() override { return {{beta.name, beta_}}; }
+  Terms loss(const Tensor& input, const Tensor& target, const Tensor& labels = {}) override;
   std::string describe() const override { return "Vae"; }
 
  protected:
-  Vae(const ModelOptions& options, const Inputs& inputs);
+  Vae(VaeConfig config, ModelParts parts, const std::function<Inputs(const ModelParts&)>& inputs);
 
  private:
   Tensor reconstruction(const Posterior& q, const Tensor& target, const Tensor& labels);
   Tensor above_free_bits(const Posterior& q) const;
 
+  VaeConfig config_;
   Tensor beta_;  ///< on the device: a schedule moves it, also in a captured step
-  std::int64_t samples_;
-  double reconstruction_weight_, free_bits_;
 };
 
 }  // namespace varve

@@ -1,43 +1,75 @@
 #include "models/vq/vq_vae.h"
 
+#include <utility>
+
 #include "framework/autograd/autograd.h"
+#include "framework/core/error.h"
 #include "framework/distributions/discrete.h"
 #include "framework/losses/losses.h"
 #include "framework/tensor/functional.h"
-#include "models/networks/networks.h"
-#include "models/networks/residual.h"
 
 namespace varve {
 namespace {
 
+ModelParts completed(ModelParts parts) {
+  if (parts.encoder != nullptr || parts.decoder != nullptr) {
+    if (parts.encoder == nullptr || parts.decoder == nullptr || parts.example.empty())
+      fail(ErrorKind::usage,
+           "[vq-vae] with networks of one's own both are needed, and .example, the shape of one");
+  }
+  if (parts.latent == 0) parts.latent = VqVae::default_features;
+  parts.complete();
+  return parts;
+}
+
 /// What one example's codes look like to the decoder.
-Shape map_of(const ModelOptions& options) {
-  if (options.arch != "conv") return {options[VqVae::positions] * options.latent};
-  const MapSize map = code_map(options.image);
-  return {map.height, map.width, options.latent};
+Shape map_of(const VqVaeConfig& config, const ModelParts& parts) {
+  if (parts.encoder != nullptr) {
+    const NoGrad guard;
+    Shape one = parts.example;
+    one.insert(0, 1);
+    parts.encoder->eval();  // a look alone: no statistics, no noise
+    Shape map = (*parts.encoder)(Tensor::zeros(one, parts.dtype)).shape();
+    parts.encoder->train();
+    if (map.size() < 2 || map[map.size() - 1] % parts.latent != 0)
+      fail(ErrorKind::usage, "[vq-vae] the encoder gives {}: vectors of {} are needed", map.str(),
+           parts.latent);
+    map.erase(0);
+    return map;
+  }
+  Shape map = parts.networks->code_map(parts.example);
+  if (map.empty()) return {config.positions * parts.latent};
+  map.push_back(parts.latent);
+  return map;
+}
+
+/// Whether the networks that are made have a code for each place of an image.
+bool has_places(const ModelParts& parts, const Shape& map) {
+  return parts.decoder == nullptr && map.size() == 3;
 }
 
 }  // namespace
 
-VqVae::VqVae(const ModelOptions& options)
-    : image_(options.image),
-      map_(map_of(options)),
-      positions_(map_.numel() / options.latent),
-      features_(options.latent),
-      commitment_(options[commitment_weight]),
-      likelihood_(
-          make_likelihood(options.likelihood, {.scale = options.sigma, .link = options.link})),
-      encoder_(options.arch == "conv" ? make_residual_encoder(options, features_)
-                                      : make_encoder(options, map_.numel())),
-      decoder_(nullptr),
-      quantizer_({.codes = options[codebook],
+VqVae::VqVae(VqVaeConfig config, ModelParts parts)
+    : VqVae(checked(config), completed(std::move(parts)), Completed{}) {}
+
+VqVae::VqVae(const VqVaeConfig& config, ModelParts parts, Completed)
+    : example_(parts.example),
+      features_(parts.latent),
+      map_(map_of(config, parts)),
+      positions_(map_.numel() / features_),
+      commitment_(config.commitment),
+      encoder_(has_places(parts, map_)
+                   ? parts.networks->map_encoder(parts.input(example_), features_)
+                   : parts.take_encoder(example_, map_.numel())),
+      quantizer_({.codes = config.codebook,
                   .features = features_,
-                  .decay = options[decay],
-                  .restart = options[restart],
-                  .dtype = options.dtype}) {
-  const std::int64_t channels = image_[2] * likelihood_->parameters_per_pixel();
-  decoder_ = options.arch == "conv" ? make_residual_decoder(options, features_, channels)
-                                    : make_decoder(options, map_.numel(), channels);
+                  .decay = config.decay,
+                  .restart = config.restart,
+                  .dtype = parts.dtype}) {
+  decoder_ = has_places(parts, map_) ? parts.networks->map_decoder(parts.output(), features_)
+                                     : parts.take_decoder(map_.numel());
+  likelihood_ = std::move(parts.likelihood);
   child("encoder", *encoder_);
   child("decoder", *decoder_);
   child("likelihood", *likelihood_);

@@ -119,6 +119,21 @@ Rows base_rows() {
 
 Rows range_rows() {
   return {
+      fact("Likelihood::has_unit_mean", "on logits",
+           [](const Tensor&) {
+             return BernoulliLikelihood().has_unit_mean() &&
+                    ContinuousBernoulliLikelihood().has_unit_mean();
+           }),
+      fact("GaussianLikelihood::has_unit_mean", "by its link",
+           [](const Tensor&) {
+             return !FixedGaussianLikelihood().has_unit_mean() &&
+                    FixedGaussianLikelihood({.link = Link::sigmoid}).has_unit_mean();
+           }),
+      fact("LaplaceLikelihood::has_unit_mean", "by its link",
+           [](const Tensor&) {
+             return !LaplaceLikelihood().has_unit_mean() &&
+                    LaplaceLikelihood({.link = Link::sigmoid}).has_unit_mean();
+           }),
       fact("BernoulliLikelihood::range", "[0, 1]",
            [](const Tensor&) { return is_unit<BernoulliLikelihood>(); }),
       fact("ContinuousBernoulliLikelihood::range", "[0, 1]",

@@ -251,6 +251,12 @@ Rows divergence_rows() {
            [](const Tensor&) {
              return parse_kernel("rbf") == Kernel::rbf && parse_kernel("imq") == Kernel::imq;
            }),
+      fact("words_of", "the names in the order of the enumerators",
+           [](const Tensor&) {
+             const auto words = words_of(Kernel{});
+             return words.size() == 2 && parse_kernel(words[0]) == Kernel{0} &&
+                    parse_kernel(words[1]) == Kernel{1};
+           }),
   };
 }
 

@@ -20,6 +20,17 @@ struct Named : Module {
   std::string describe() const override { return "Named"; }
 };
 
+/// A module with a number that follows a schedule.
+struct Pulled : Module {
+  explicit Pulled(const Schedule& schedule) { scheduled("pull", schedule, 0); }
+  std::string describe() const override { return "Pulled"; }
+};
+/// One with another below.
+struct Holder : Module {
+  explicit Holder(Module& inner) { child("inner", inner); }
+  std::string describe() const override { return "Holder"; }
+};
+
 bool is_error(ErrorKind kind, const std::function<void()>& call) {
   try {
     call();
@@ -107,6 +118,39 @@ Rows mode_rows() {
              linear(x);
              return !linear.weight().requires_grad();
            }),
+      fact("Module::scheduled_values", "none of a layer; of children by their paths",
+           [](const Tensor&) {
+             Pulled inner(Schedule::linear(2, 4, 2));
+             Holder outer(inner);
+             return Named().scheduled_values().empty() &&
+                    outer.scheduled_values().at(0).name == "inner.pull" &&
+                    outer.scheduled_values().at(0).target.item() == 2;
+           }),
+      fact("Module::set_schedule", "takes the start of a schedule with shares",
+           [](const Tensor&) {
+             Pulled inner(0);
+             Holder outer(inner);
+             outer.set_schedule("inner.pull", Schedule::parse("linear:5:1:50%"));
+             return inner.scheduled_values().at(0).target.item() == 5;
+           }),
+      refused(
+          "Module::set_schedule", "of nothing",
+          [](const Tensor&) { Named().set_schedule("pull", 1); },
+          "[module] no value 'pull' follows a schedule"),
+      refused(
+          "Module::set_schedule", "a start out of bounds",
+          [](const Tensor&) { Pulled(0).set_schedule("pull", -1); }, "[module] pull is -1"),
+      fact("Module::move_schedules", "by the step and the length of the run",
+           [](const Tensor&) {
+             Pulled inner(Schedule::parse("linear:0:8:50%"));
+             Holder outer(inner);
+             outer.move_schedules(2, 8);
+             return inner.scheduled_values().at(0).target.item() == 4;
+           }),
+      refused(
+          "Module::move_schedules", "out of bounds",
+          [](const Tensor&) { Pulled(Schedule::linear(1, -1, 2)).move_schedules(2, 4); },
+          "[module] pull is -1"),
   };
 }
 

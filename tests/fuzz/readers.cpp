@@ -3,6 +3,7 @@
 #include <array>
 
 #include "framework/core/error.h"
+#include "framework/core/schedule.h"
 #include "framework/io/csv.h"
 #include "framework/io/gzip.h"
 #include "framework/io/idx.h"
@@ -10,7 +11,6 @@
 #include "framework/io/json.h"
 #include "framework/io/npy.h"
 #include "framework/io/safetensors.h"
-#include "framework/optim/schedule.h"
 
 #include <nlohmann/json.hpp>
 
@@ -28,7 +28,7 @@ void read_npz(std::string_view bytes) {
 /// A schedule is text of a command line or a config.json, refused as a wrong flag is.
 void read_schedule(std::string_view bytes) {
   try {
-    Schedule::parse(std::string(bytes))(7);
+    Schedule::parse(std::string(bytes)).over(100)(7);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage) throw;
     fail(ErrorKind::input, "{}: refused", file);

@@ -38,7 +38,7 @@ bool finite(const Tensor& images) {
 /// Images that it has seen, and such that it makes up.
 void check_pictures(Model& model) {
   const NoGrad no_grad;
-  const Tensor images = pictures(5, model.image_shape());
+  const Tensor images = pictures(5, model.example_shape());
   const Tensor labels = labels_of(5);
   CHECK(finite(model.reconstruct(images, labels)));
   if (model.prior() != PriorKind::none) {

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/networks/mlp.h"
 #include "models/vae/iwae.h"
 #include "models/vae/vae.h"
 #include "tests/models/support.h"
@@ -89,15 +90,12 @@ double exact_log_likelihood(const Decoder& decoder, const float* x) {
 }
 
 /// No hidden layers: encoder and decoder are linear.
-ModelOptions linear(const std::string& model, std::map<std::string, OptionValue, std::less<>> own) {
-  auto options = completed(find_model(model), {.image = {8, 8, 1},
-                                               .latent = latent,
-                                               .likelihood = "gaussian",
-                                               .sigma = sigma,
-                                               .own = std::move(own)});
-  options.hidden.clear();
-  options.init = "fan-in";  // small: posteriors near the prior, and means of few draws will do
-  return options;
+ModelParts linear() {
+  return {.example = {8, 8, 1},
+          .latent = latent,
+          .likelihood = make_likelihood("gaussian", {.scale = sigma}),
+          .networks = std::make_shared<Mlp>(MlpConfig{.hidden = {}}),
+          .init = "fan-in"};  // small: posteriors near the prior, and means of few draws will do
 }
 
 void give(Model& model, const Decoder& decoder) {
@@ -158,7 +156,7 @@ TEST_CASE("ELBO <= IWAE-5 <= IWAE-50 <= log p(x), and the bound converges to it"
     exact += exact_log_likelihood(decoder, values.data() + i * pixels) / 6;
 
   manual_seed(2);
-  Vae made(linear("vae", {}));
+  Vae made({}, linear());
   Model& model = made;
   give(model, decoder);
   const Tensor weights = model.log_importance_weights(x, 20000);
@@ -171,7 +169,7 @@ TEST_CASE("ELBO <= IWAE-5 <= IWAE-50 <= log p(x), and the bound converges to it"
 
   // The loss of a VAE is minus that ELBO.
   default_device().generator().set_step(1);
-  Vae averaged(linear("vae", {{"samples", std::int64_t{4000}}}));
+  Vae averaged({.samples = 4000}, linear());
   averaged.load_state(bits(model));
   CHECK(-averaged.loss(x, x, {})[0].value.item() == doctest::Approx(elbo).epsilon(0.002));
 }
@@ -180,8 +178,8 @@ TEST_CASE("the IWAE's loss is the bound, and one draw is the VAE's") {
   const Decoder decoder;
   const auto x = pictures(6);
   manual_seed(2);
-  Iwae one(linear("iwae", {{"samples", std::int64_t{1}}}));
-  Iwae fifty(linear("iwae", {{"samples", std::int64_t{50}}}));
+  Iwae one({.samples = 1}, linear());
+  Iwae fifty({.samples = 50}, linear());
   give(one, decoder);
   fifty.load_state(bits(one));
   const auto mean_loss = [&](Iwae& model) {
@@ -207,7 +205,7 @@ TEST_CASE("with the exact posterior, which a full covariance holds, every weight
   const Decoder decoder;
   const auto x = pictures(6);
   manual_seed(2);
-  Vae made(linear("vae", {{"posterior", std::string("full")}}));
+  Vae made({.posterior = Covariance::full}, linear());
   Model& model = made;
   give(model, decoder);
   give_exact_posterior(model, decoder);

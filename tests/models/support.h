@@ -122,8 +122,8 @@ class Training {
   TrainerOptions completed(TrainerOptions options) {
     options.seed = 4;
     options.learning_rate = 5e-3;
-    for (const auto& [name, value] : model->tunable())
-      options.scheduled.push_back({name, Schedule::linear(0.5, 1, 6), value});
+    for (const auto& value : model->scheduled_values())
+      model->set_schedule(value.name, Schedule::linear(0.5, 1, 6));
     options.second = objectives_.second();
     return options;
   }

@@ -59,7 +59,7 @@ TEST_CASE("beta = 1 is the VAE bit for bit, and the gradient by beta is the KL")
   CHECK(difference(trained[0], trained[1]) == "");
 
   const auto model = made("beta-vae");
-  auto beta = model->tunable()[0].value;
+  auto beta = model->scheduled_values()[0].target;
   CHECK(beta.item() == 4);
   beta.set_requires_grad();
   const auto terms = model->loss(x, x);
@@ -146,17 +146,17 @@ TEST_CASE("a capacity is met by the mean of the batch, not by each example") {
         doctest::Approx(value(terms, "reconstruction") + 100 * std::abs(kl - 7)).epsilon(1e-5));
 
   // At C = mean KL nothing is left of the second term, though no single example has that KL.
-  auto capacity = model->tunable()[0];
+  auto capacity = model->scheduled_values()[0];
   CHECK(capacity.name == "capacity");
   const auto exact = static_cast<float>(kl);
-  capacity.value.upload(std::span<const float>(&exact, 1));
+  capacity.target.upload(std::span<const float>(&exact, 1));
   terms = loss_at(*model, x, 0);
   CHECK(value(terms, "loss") == doctest::Approx(value(terms, "reconstruction")).epsilon(1e-6));
   const auto first = model->kl_per_dimension(x.slice(0, 0, 1));
   CHECK(std::abs(sum(first).item() - kl) > 1e-4);
 
   // The default schedule begins at 0 nats.
-  CHECK(made("capacity-beta-vae")->tunable()[0].value.item() == 0);
+  CHECK(made("capacity-beta-vae")->scheduled_values()[0].target.item() == 0);
 }
 
 TEST_CASE("a conditional VAE tells its networks the class") {

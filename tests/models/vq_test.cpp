@@ -165,8 +165,10 @@ TEST_CASE("the model's terms, codes and samples") {
   for (const std::string arch : {"mlp", "conv"}) {
     CAPTURE(arch);
     manual_seed(6);
-    const auto& info = find_model("vq-vae");
-    VqVae model(completed(info, small_for(info, {9, 8, 1}, arch)));
+    VqVae model({.codebook = 8, .positions = 4},
+                {.example = {9, 8, 1},
+                 .latent = 3,
+                 .networks = network_registry().at(arch).make({})});
     model.eval();
     const auto x = pictures(5, {9, 8, 1});
     const auto terms = model.loss(x, x, {});

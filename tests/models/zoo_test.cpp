@@ -31,7 +31,7 @@ TEST_CASE("every model takes any image from 8 x 8 with any channels") {
         const auto x = pictures(2, image);
         const auto y = labels_of(2);
         const Shape code{2, model->latent_size()};
-        CHECK(model->image_shape() == image);
+        CHECK(model->example_shape() == image);
         CHECK(model->encode(x, y).shape() == code);
         CHECK(model->sample_posterior(x, y).shape() == code);
         CHECK(model->corrupt(x).shape() == x.shape());
@@ -133,16 +133,18 @@ TEST_CASE("every model can be looked up, and says what it is and takes") {
       CHECK(info.find(option.name) == &option);
       CHECK(option.checked(option.fallback) == option.fallback);
     }
-    for (const auto& [name, value] : make_model(info.name, small_for(info))->tunable()) {
-      REQUIRE(info.find(name) != nullptr);
-      CHECK(info.find(name)->kind == ModelOption::Kind::schedule);
+    for (const auto& value : make_model(info.name, small_for(info))->scheduled_values()) {
+      REQUIRE(info.find(value.name) != nullptr);
+      CHECK(info.find(value.name)->kind == Option::Kind::schedule);
+      CHECK(value.schedule.str() == text_of(info.find(value.name)->fallback));
     }
   }
 }
 
 TEST_CASE("bad choices are answered with the way out") {
   CHECK_THROWS_WITH_AS(make_model("vea", small()), doctest::Contains("did you mean 'vae'"), Error);
-  CHECK_THROWS_WITH_AS(make_model("vae", small({7, 8, 1})), doctest::Contains("at least 8"), Error);
+  CHECK_THROWS_WITH_AS(make_model("vae", small({7, 8, 1}, "conv")), doctest::Contains("at least 8"),
+                       Error);
   CHECK_THROWS_WITH_AS(make_model("vae", small({8, 8, 1}, "convv")), doctest::Contains("'conv'"),
                        Error);
   auto options = small();

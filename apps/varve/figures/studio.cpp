@@ -7,8 +7,8 @@
 
 #include "apps/varve/say.h"
 #include "framework/core/error.h"
+#include "framework/core/schedule.h"
 #include "framework/optim/adam.h"
-#include "framework/optim/schedule.h"
 #include "framework/tensor/random.h"
 #include "framework/train/evaluate.h"
 #include "framework/train/progress.h"

@@ -18,7 +18,7 @@ constexpr std::int64_t spread_examples = 1024;
 
 /// Images that are looked at together.
 std::int64_t at_once(const Model& model) {
-  return static_cast<std::int64_t>(evaluation::images_at_once(model.image_shape()));
+  return static_cast<std::int64_t>(evaluation::images_at_once(model.example_shape()));
 }
 
 void append(std::vector<std::byte>& to, const Array& from) {

@@ -9,7 +9,7 @@
 namespace varve::pictures {
 
 std::int64_t fitting_count(const Subject& subject, std::int64_t wanted) {
-  return std::min(wanted, most_images(subject.model.image_shape()));
+  return std::min(wanted, most_images(subject.model.example_shape()));
 }
 
 bool has_prior(const Subject& subject) { return subject.model.prior() != PriorKind::none; }

@@ -8,13 +8,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "framework/core/schedule.h"
 #include "framework/nn/linear.h"
 #include "framework/nn/sequential.h"
 #include "framework/optim/adam.h"
 #include "framework/optim/clip.h"
 #include "framework/optim/ema.h"
 #include "framework/optim/rmsprop.h"
-#include "framework/optim/schedule.h"
 #include "framework/optim/sgd.h"
 #include "framework/program/capture.h"
 #include "framework/tensor/random.h"

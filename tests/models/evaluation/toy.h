@@ -54,7 +54,7 @@ class Toy : public Model {
   }
   Tensor sample_prior(std::int64_t count) override { return prior_draw(count); }
   std::int64_t latent_size() const override { return latent_; }
-  Shape image_shape() const override { return {1, pixels_, 1}; }
+  Shape example_shape() const override { return {1, pixels_, 1}; }
   const Likelihood& likelihood() const override { return *likelihood_; }
   std::string describe() const override { return "Toy"; }
 

@@ -1,4 +1,4 @@
-#include "framework/optim/schedule.h"
+#include "framework/core/schedule.h"
 
 #include <fmt/format.h>
 
@@ -26,8 +26,14 @@ std::int64_t positive(std::int64_t steps, const char* what) {
   return steps;
 }
 
-/// A joined schedule cannot stand inside another one: the text form has no brackets.
+/// A joined schedule cannot stand inside another one: the text form has no brackets. Nor can one
+/// whose length is not known.
 const Schedule& plain(const Schedule& schedule, const char* where) {
+  if (schedule.has_shares())
+    fail(ErrorKind::usage,
+         "[schedule] {} takes a schedule in steps, and '{}' holds a share of a run: give it by "
+         "over(), or all of it as one text",
+         where, schedule.str());
   if (schedule.str().find(',') != std::string::npos)
     fail(ErrorKind::usage, "[schedule] {} takes a plain schedule, and '{}' is a joined one", where,
          schedule.str());
@@ -73,8 +79,6 @@ std::int64_t step_count(std::string_view word, std::string_view whole, std::int6
   if (!word.ends_with('%')) return number<std::int64_t>(word, whole);
   const double share = number<double>(word.substr(0, word.size() - 1), whole);
   if (!(share > 0 && share <= 1e6)) bad(whole, fmt::format("'{}' is no share of a run", word));
-  if (run_steps == 0)
-    bad(whole, fmt::format("'{}' is a share of a run, and here is none: give a number", word));
   const double steps = share / 100 * static_cast<double>(run_steps);
   return std::max<std::int64_t>(1, std::llround(std::min(steps, 0x1p62)));
 }
@@ -110,6 +114,22 @@ Schedule parse_part(std::string_view text, std::int64_t run_steps) {
       return make(real(1), real(2), steps(3));
     }
   bad(text, fmt::format("there is no schedule '{}'", name));
+}
+
+/// The whole text, in a run of so many steps.
+Schedule parse_all(std::string_view text, std::int64_t run_steps) {
+  const auto pieces = split(text, ',');
+  std::vector<Schedule::Part> parts;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const auto halves = split(pieces[i], '@');
+    const bool last = i + 1 == pieces.size();
+    if (halves.size() != (last ? 1 : 2))
+      bad(text, last ? "the last schedule has no '@': it goes on for ever"
+                     : "each schedule but the last needs '@' and its number of steps");
+    parts.push_back(
+        {parse_part(halves[0], run_steps), last ? 0 : step_count(halves[1], text, run_steps)});
+  }
+  return parts.size() == 1 ? parts[0].schedule : Schedule::join(std::move(parts));
 }
 
 }  // namespace
@@ -238,19 +258,19 @@ Schedule::Range Schedule::range(std::int64_t steps) const {
   return range;
 }
 
-Schedule Schedule::parse(std::string_view text, std::int64_t run_steps) {
-  const auto pieces = split(text, ',');
-  std::vector<Part> parts;
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const auto halves = split(pieces[i], '@');
-    const bool last = i + 1 == pieces.size();
-    if (halves.size() != (last ? 1 : 2))
-      bad(text, last ? "the last schedule has no '@': it goes on for ever"
-                     : "each schedule but the last needs '@' and its number of steps");
-    parts.push_back(
-        {parse_part(halves[0], run_steps), last ? 0 : step_count(halves[1], text, run_steps)});
-  }
-  return parts.size() == 1 ? parts[0].schedule : join(std::move(parts));
+Schedule Schedule::parse(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return parse_all(text, 1);
+  parse_all(text, 1);  // whatever the run, it is a schedule
+  return {std::string(text), [whole = std::string(text)](std::int64_t) -> double {
+            fail(ErrorKind::usage,
+                 "[schedule] '{}' holds a share of a run: say of how many steps, by over()", whole);
+          }};
 }
+
+Schedule Schedule::over(std::int64_t run_steps) const {
+  return has_shares() ? parse_all(text_, positive(run_steps, "a run")) : *this;
+}
+
+bool Schedule::has_shares() const { return text_.find('%') != std::string::npos; }
 
 }  // namespace varve

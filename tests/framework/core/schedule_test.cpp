@@ -1,4 +1,4 @@
-#include "framework/optim/schedule.h"
+#include "framework/core/schedule.h"
 
 #include <doctest/doctest.h>
 
@@ -117,14 +117,23 @@ TEST_CASE("schedule: the range over a run") {
 }
 
 TEST_CASE("schedule: shares of a run") {
-  CHECK(Schedule::parse("linear:0:1:25%", 400).str() == "linear:0:1:100");
-  CHECK(Schedule::parse("warmup:10%:cosine:1:0:100%", 50).str() == "warmup:5:cosine:1:0:50");
-  CHECK(Schedule::parse("1@50%,2", 10).str() == "1@5,2");
-  CHECK(Schedule::parse("linear:0:1:0.1%", 10).str() == "linear:0:1:1");
-  CHECK(contains(complaint("linear:0:1:25%"), "give a number"));
+  CHECK(Schedule::parse("linear:0:1:25%").over(400).str() == "linear:0:1:100");
+  CHECK(Schedule::parse("warmup:10%:cosine:1:0:100%").over(50).str() == "warmup:5:cosine:1:0:50");
+  CHECK(Schedule::parse("1@50%,2").over(10).str() == "1@5,2");
+  CHECK(Schedule::parse("linear:0:1:0.1%").over(10).str() == "linear:0:1:1");
+  const Schedule share = Schedule::parse("linear:0:1:25%");
+  CHECK(share.has_shares());
+  CHECK(share.str() == "linear:0:1:25%");
+  CHECK(share.first() == 0);
+  CHECK_THROWS_WITH_AS(share(3), doctest::Contains("over()"), Error);
+  CHECK_THROWS_WITH_AS(share.range(5), doctest::Contains("over()"), Error);
+  CHECK_THROWS_WITH_AS(Schedule::warm_up(5, share), doctest::Contains("over()"), Error);
+  CHECK_THROWS_AS(share.over(0), Error);
+  CHECK_FALSE(Schedule(2).has_shares());
+  CHECK(Schedule(2).over(7)(3) == 2);
   for (const std::string bad : {"linear:0:1:0%", "linear:0:1:-5%", "linear:0:1:%", "linear:0:5%:10",
                                 "50%", "linear:0:1:nan%"}) {
     CAPTURE(bad);
-    error_of(ErrorKind::usage, [&] { Schedule::parse(bad, 100); });
+    error_of(ErrorKind::usage, [&] { Schedule::parse(bad); });
   }
 }

@@ -21,7 +21,8 @@ namespace varve {
 ///     warmup:STEPS:SCHEDULE           SCHEDULE times min(1, (step + 1) / STEPS)
 ///     SCHEDULE@STEPS,SCHEDULE         the first for STEPS steps, then the second from its step 0
 ///
-/// EVERY, STEPS and PERIOD are numbers of steps, or shares of the run's: linear:0:1:50%.
+/// EVERY, STEPS and PERIOD are numbers of steps, or shares of the run's: linear:0:1:50%. A schedule
+/// with shares has values only once it is known how long the run is: see over(). Trainers do that.
 class Schedule {
  public:
   /// A constant.
@@ -41,12 +42,17 @@ class Schedule {
   /// One after the other, each from its own step 0; the last goes on for ever.
   static Schedule join(std::vector<Part> parts);
 
-  /// Reads the text form, for a run of so many steps: str() then holds numbers of steps alone, one
-  /// or more for each share. Throws ErrorKind::usage saying what is wrong and what the forms are;
-  /// so does a share if `run_steps` is 0, not known.
-  static Schedule parse(std::string_view text, std::int64_t run_steps = 0);
+  /// Reads the text form. Throws ErrorKind::usage saying what is wrong and what the forms are.
+  static Schedule parse(std::string_view text);
+  /// The same schedule in a run of so many steps: str() then holds numbers of steps alone, one or
+  /// more for each share.
+  Schedule over(std::int64_t run_steps) const;
+  bool has_shares() const;
 
+  /// Throws ErrorKind::usage for a schedule with shares.
   double operator()(std::int64_t step) const { return function_(step); }
+  /// What it starts from, whatever the run.
+  double first() const { return over(1)(0); }
 
   /// A value and the step at which it is first taken.
   struct Extreme {

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <list>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "framework/core/error.h"
-#include "framework/program/step_program.h"
+#include "framework/program/follower.h"
 #include "framework/tensor/functional.h"
 #include "framework/tensor/random.h"
 
@@ -103,8 +104,9 @@ class Captured::Impl {
     Inputs& inputs = inputs_for(given);
     inputs.stage(given);
 
-    Recorder recorder(device_.backend());
-    recorder.step().commands.swap(commands_);
+    forget_undecorated();
+    Follower follower(programs_);
+    Recorder recorder(device_.backend(), follower);
     Tensors results;
     try {
       const Redirection redirection(device_, recorder);
@@ -113,7 +115,7 @@ class Captured::Impl {
       recorder.fail_step();
       throw;
     }
-    perform(recorder);
+    perform(recorder, follower);
     inputs.write_back(given);
     for (auto& result : results)
       if (result.defined() && inputs.holds(result)) result = result.clone();
@@ -141,63 +143,72 @@ class Captured::Impl {
   }
 
   /// Does what was recorded.
-  void perform(Recorder& recorder) {
-    RecordedStep& step = recorder.step();
-    const auto uses = uses_of(step);
-    write_key(step, uses, key_);
-    Backend& backend = device_.backend();
+  void perform(Recorder& recorder, const Follower& follower) {
     try {
-      compiled_ = ready(backend, step, uses);
-      if (compiled_)
-        programs_.front().run(key_, step, uses);
+      const bool follows = recorder.follows() && decorations_ == device_.decorations();
+      const auto program = follows ? follower.finish(recorder.buffers()) : programs_.end();
+      if (program != programs_.end())
+        replay(program, follower.constants(), recorder.buffers());
       else
-        execute_step(backend, step, uses);
-      for (std::size_t i = 0; i < step.buffers.size(); ++i)
-        if (uses.escapes[i]) settle(backend, step.buffers[i]);
-      commands_.swap(step.commands);
-      commands_.clear();
+        perform(recorder.step());
     } catch (...) {
       recorder.fail_step();
       throw;
     }
   }
 
-  /// Whether the first program is now the one for this step.
-  bool ready(Backend& backend, const RecordedStep& step, const BufferUses& uses) {
+  void replay(StepPrograms::iterator program, std::span<const double> constants,
+              const std::vector<Buffer>& buffers) {
+    programs_.splice(programs_.begin(), programs_, program);
+    compiled_ = true;
+    program->run(constants, buffers);
+    for (const auto& escape : program->key().escapes) settle(buffers[escape.buffer]);
+  }
+
+  /// A step that was not followed to its end: the first of its kind, as a rule.
+  void perform(RecordedStep& step) {
+    forget_undecorated();
+    const auto uses = uses_of(step);
+    const auto key = key_of(step, uses);
+    const auto alike = [&](const auto& known) { return known.key().same_work(key); };
+    auto program = std::find_if(programs_.begin(), programs_.end(), alike);
+    const auto before = std::find_if(seen_.begin(), seen_.end(),
+                                     [&](const StepKey& seen) { return seen.same_work(key); });
+    if (program == programs_.end() && before != seen_.end()) {
+      seen_.erase(before);
+      programs_.emplace_front(device_.backend(), key, step, uses);
+      shorten(programs_);
+      program = programs_.begin();
+    }
+    if (program != programs_.end()) {
+      replay(program, key.constants, step.buffers);
+      return;
+    }
+    seen_.push_front(key);
+    shorten(seen_);
+    compiled_ = false;
+    execute_step(device_.backend(), step, uses);
+    for (const auto& escape : key.escapes) settle(step.buffers[escape.buffer]);
+  }
+
+  /// A program that was compiled before a decorator came or went goes past it.
+  void forget_undecorated() {
     if (decorations_ != device_.decorations()) programs_.clear();
     decorations_ = device_.decorations();
-    const auto program = std::find_if(programs_.begin(), programs_.end(),
-                                      [&](const StepProgram& p) { return p.is_for(key_); });
-    if (program != programs_.end()) {
-      programs_.splice(programs_.begin(), programs_, program);
-      return true;
-    }
-    const auto before = std::find(seen_.begin(), seen_.end(), key_.words);
-    if (before == seen_.end()) {
-      seen_.push_front(key_.words);
-      shorten(seen_);
-      return false;
-    }
-    seen_.erase(before);
-    programs_.emplace_front(backend, key_, step, uses);
-    shorten(programs_);
-    return true;
   }
 
   /// From now on an escaped buffer is as any other.
-  static void settle(Backend& backend, const Buffer& buffer) {
-    backend.fulfil(buffer);
+  void settle(const Buffer& buffer) const {
+    device_.backend().fulfil(buffer);
     buffer.storage()->recorded = 0;
   }
 
   Device device_;  // first: it outlives the memory
   Function function_;
   std::list<Inputs> inputs_;
-  std::list<StepProgram> programs_;
-  std::list<std::vector<std::uint64_t>> seen_;  ///< once, and not compiled yet
+  StepPrograms programs_;
+  std::list<StepKey> seen_;  ///< once, and not compiled yet
   std::uint64_t decorations_ = 0;
-  StepKey key_;                    ///< of the latest step
-  std::vector<Command> commands_;  ///< empty, with the room that the latest step took
   bool compiled_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/program/follower.h"
 
 namespace varve {
 
@@ -33,9 +34,21 @@ std::unique_ptr<Reading> Recorder::start_reading(const Buffer& buffer, std::size
   return nullptr;
 }
 
+void Recorder::submit(Command&& command) {
+  if (follower_ != nullptr && follower_->follows(command)) return;
+  step().commands.push_back(std::move(command));
+}
+
+RecordedStep& Recorder::step() {
+  if (auto* follower = std::exchange(follower_, nullptr))
+    step_.commands = follower->commands(step_.buffers);
+  return step_;
+}
+
 void Recorder::fail_step() {
   for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) (*undo)();
   undo_.clear();
+  follower_ = nullptr;
   step_ = {};
 }
 

@@ -1,61 +1,17 @@
 #include "framework/program/step_key.h"
 
-#include <algorithm>
-#include <bit>
-#include <iterator>
+#include "framework/program/step_words.h"
 
 namespace varve {
 namespace {
 
-using Words = std::vector<std::uint64_t>;
-
-std::uint64_t word(double value) { return std::bit_cast<std::uint64_t>(value); }
-std::uint64_t word(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-
-void add(Words& words, const Dims& dims) {
-  for (const auto size : dims) words.push_back(word(size));
-}
-
-/// Numbers below 16, four bits each.
-template <class... Small>
-std::uint64_t packed(Small... values) {
-  std::uint64_t out = 0;
-  ((out = out << 4 | static_cast<std::uint64_t>(values)), ...);
-  return out;
-}
-
-/// Attributes keep their defaults where an op does not read them: most words stay away.
-void add(Words& words, const Attributes& a, bool with_value) {
-  static_assert(sizeof(Attributes) == 480, "a new attribute belongs into the key, too");
-  const double numbers[] = {
-      with_value ? a.value : 0, a.step, a.epsilon, a.probability, a.beta1, a.beta2, a.weight_decay};
-  static constexpr double defaults[] = {0, 1, 0, 0, 0, 0, 0};
-  const bool plain = std::equal(std::begin(numbers), std::end(numbers), defaults,
-                                [](double x, double y) { return word(x) == word(y); });
-  const bool window = !(a.window == Window{});
-  words.push_back(packed(a.axes.size(), a.shape.size(), a.start.size(), a.stop.size(),
-                         a.stride.size(), a.decoupled, a.lower, plain, window, a.dtype,
-                         a.distribution, a.activation));
-  if (!plain)
-    for (const auto number : numbers) words.push_back(word(number));
-  for (const auto* dims : {&a.axes, &a.shape, &a.start, &a.stop, &a.stride}) add(words, *dims);
-  if (!window) return;
-  for (const auto* pair : {a.window.kernel, a.window.stride, a.window.padding})
-    for (int i = 0; i < 2; ++i) words.push_back(word(pair[i]));
-}
-
-void add(Words& words, const View& view) {
-  const Storage* storage = view.buffer.storage();
-  // A promised buffer is its number; the highest bit keeps it apart from addresses.
-  words.push_back(storage->recorded > 0 ? storage->recorded | std::uint64_t{1} << 63
-                                        : reinterpret_cast<std::uintptr_t>(storage));
-  const bool dense = view.offset == 0 && view.strides == contiguous_strides(view.shape);
-  words.push_back(packed(view.shape.size(), view.dtype, dense));
-  add(words, view.shape);
-  if (dense) return;
-  words.push_back(word(view.offset));
-  add(words, view.strides);
-}
+struct Append {
+  std::vector<std::uint64_t>& words;
+  void operator()(std::uint64_t word) { words.push_back(word); }
+  void operator()(const Dims& dims) {
+    for (const auto size : dims) words.push_back(static_cast<std::uint64_t>(size));
+  }
+};
 
 }  // namespace
 
@@ -81,21 +37,19 @@ BufferUses uses_of(const RecordedStep& step) {
   return uses;
 }
 
-void write_key(const RecordedStep& step, const BufferUses& uses, StepKey& key) {
-  key.words.clear();
-  key.constants.clear();
+StepKey key_of(const RecordedStep& step, const BufferUses& uses) {
+  StepKey key;
+  Append append{key.words};
+  StepWords words(append);
   for (const auto& command : step.commands) {
     const auto number = command.out[0].buffer.storage()->recorded;
     const bool constant = number > 0 && uses.constants[number - 1];
     if (constant) key.constants.push_back(command.attributes.value);
-    key.words.push_back(static_cast<std::uint64_t>(command.op) << 32 | command.in.size() << 16 |
-                        command.out.size());
-    add(key.words, command.attributes, !constant);
-    for (const auto& view : command.in) add(key.words, view);
-    for (const auto& view : command.out) add(key.words, view);
+    words.put(command, constant);
   }
   for (std::size_t i = 0; i < step.buffers.size(); ++i)
-    if (uses.escapes[i]) key.words.push_back(i);
+    if (uses.escapes[i]) key.escapes.push_back({i, step.buffers[i].bytes()});
+  return key;
 }
 
 }  // namespace varve

@@ -16,13 +16,24 @@ struct BufferUses {
 /// Call it once the tensors of the step are gone, except those that stay.
 BufferUses uses_of(const RecordedStep& step);
 
-/// A step in a form in which two are compared: equal keys, equal work, on the same memory but for
-/// the promised buffers. Only the numbers of its constants are kept apart.
+/// A buffer that outlives its step.
+struct Escape {
+  std::size_t buffer;  ///< its place in RecordedStep::buffers
+  std::size_t bytes;
+  friend bool operator==(const Escape&, const Escape&) = default;
+};
+
+/// A step in a form in which two are compared: equal words (see StepWords) and equal escapes, equal
+/// work. Only the numbers of its constants are kept apart.
 struct StepKey {
   std::vector<std::uint64_t> words;
+  std::vector<Escape> escapes;
   std::vector<double> constants;
+
+  bool same_work(const StepKey& other) const {
+    return words == other.words && escapes == other.escapes;
+  }
 };
-/// Writes the key of a step over another one, whose memory it takes.
-void write_key(const RecordedStep& step, const BufferUses& uses, StepKey& key);
+StepKey key_of(const RecordedStep& step, const BufferUses& uses);
 
 }  // namespace varve

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "framework/program/step_key.h"
@@ -16,18 +17,21 @@ void execute_step(Backend& backend, RecordedStep& step, const BufferUses& uses);
 /// one that does is from then on written anew whenever it changes.
 class StepProgram {
  public:
-  StepProgram(Backend& backend, const StepKey& key, const RecordedStep& step,
-              const BufferUses& uses);
+  StepProgram(Backend& backend, StepKey key, const RecordedStep& step, BufferUses uses);
 
-  bool is_for(const StepKey& key) const { return key.words == words_; }
-  /// Runs it for `step`, of an equal key: buffers that escape get memory of their own, and the
+  const StepKey& key() const { return key_; }
+  /// Runs it for a step of an equal key: buffers that escape get memory of their own, and the
   /// results in it.
-  void run(const StepKey& key, const RecordedStep& step, const BufferUses& uses);
+  void run(std::span<const double> constants, const std::vector<Buffer>& buffers);
+  /// The first `count` commands of such a step.
+  std::vector<Command> commands(std::size_t count, std::span<const double> constants,
+                                const std::vector<Buffer>& buffers) const;
 
  private:
   /// A buffer that holds one number.
   struct Constant {
-    Command fill;
+    std::size_t command;
+    Command fill;         ///< of the program's own buffer
     bool varies = false;  ///< an input of the program; else a part of it
   };
   /// Where the program leaves what escapes.
@@ -35,15 +39,16 @@ class StepProgram {
     std::size_t number;  ///< of the step's buffer
     View view;
   };
-  void compile(const RecordedStep& step, const BufferUses& uses);
+  void compile(std::span<const double> constants, const std::vector<Buffer>& buffers);
   void keep_constant(Constant& constant, const Command& fill, Recording& recording);
-  View placed(const View& view, const BufferUses& uses);
+  View placed(const View& view);
 
   Backend& backend_;
-  std::vector<std::uint64_t> words_;
+  StepKey key_;
+  BufferUses uses_;
+  std::vector<Command> commands_;  ///< in place of promised buffers, what bears their numbers
   std::vector<Constant> constants_;
   std::vector<Result> results_;
-  std::vector<Buffer> others_;  ///< memory that the key names: its addresses stay taken
   std::unique_ptr<Program> program_;
 };
 

@@ -142,7 +142,7 @@ std::string shapes_of(const Sample& sample) {
 }
 
 bool has_kernel(const Sample& sample, const Tensors& inputs) {
-  std::vector<Spec> specs;
+  Specs specs;
   for (const auto& input : inputs) specs.push_back(input.spec());
   Attributes attributes = sample.attributes;
   auto results = row(sample.op).shapes(specs, attributes);

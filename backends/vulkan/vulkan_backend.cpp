@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +27,8 @@ namespace varve {
 
 namespace {
 
-std::vector<Spec> specs_of(const std::vector<View>& views) {
-  std::vector<Spec> specs;
+Specs specs_of(std::span<const View> views) {
+  Specs specs;
   specs.reserve(views.size());
   for (const View& view : views) specs.push_back({view.shape, view.dtype});
   return specs;

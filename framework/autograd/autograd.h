@@ -39,7 +39,7 @@ using GradientRule = Tensors (*)(const GradientContext&);
 class Node : public std::enable_shared_from_this<Node> {
  public:
   Node(Op op, std::function<Tensors(const GradientContext&)> rule, Tensors inputs,
-       const Tensors& outputs, Attributes attributes);
+       std::span<const Tensor> outputs, const Attributes& attributes);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -69,8 +69,8 @@ class Node : public std::enable_shared_from_this<Node> {
   bool released_ = false;
   std::function<Tensors(const GradientContext&)> rule_;
   Tensors inputs_;
-  std::vector<Output> outputs_;
-  std::vector<std::uint64_t> writes_;  ///< of inputs, then outputs, when they were kept
+  Few<Output, 1> outputs_;
+  Few<std::uint64_t, 4> writes_;  ///< of inputs, then outputs, when they were kept
   std::vector<std::pair<std::size_t, GradientHook>> hooks_;
   Attributes attributes_;
 };

@@ -28,7 +28,7 @@ void drop(Tensors& tensors) {
 }  // namespace
 
 Node::Node(Op op, std::function<Tensors(const GradientContext&)> rule, Tensors inputs,
-           const Tensors& outputs, Attributes attributes)
+           std::span<const Tensor> outputs, const Attributes& attributes)
     : device_(inputs[0].device()),
       op_(op),
       rule_(std::move(rule)),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "framework/core/buffer.h"
+#include "framework/core/few.h"
 #include "framework/ops/op.h"
 
 namespace varve {
@@ -34,8 +35,8 @@ struct View {
 /// an input (in place); any other overlap is not allowed.
 struct Command {
   Op op;
-  std::vector<View> in;
-  std::vector<View> out;
+  Few<View, 3> in;
+  Few<View, 3> out;
   Attributes attributes;
 };
 
@@ -46,10 +47,12 @@ struct Spec {
   friend bool operator==(const Spec&, const Spec&) = default;
 };
 
+using Specs = Few<Spec, 4>;
+
 /// What `supports` is asked about.
 struct Signature {
-  std::vector<Spec> in;
-  std::vector<Spec> out;
+  Specs in;
+  Specs out;
   Attributes attributes;
 };
 

@@ -28,7 +28,7 @@ std::vector<double> widen(const Array& array) {
   return out;
 }
 
-std::string list(const std::vector<View>& views) {
+std::string list(std::span<const View> views) {
   std::string out;
   for (const auto& view : views) out += (out.empty() ? "" : ", ") + str(view);
   return out;

@@ -1,15 +1,13 @@
 #include "framework/core/shape.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "framework/core/error.h"
 
 namespace varve {
 
-Dims::Dims(std::initializer_list<std::int64_t> values)
-    : Dims(std::span<const std::int64_t>(values.begin(), values.size())) {}
-
-Dims::Dims(std::span<const std::int64_t> values) {
+Dims::Dims(std::span<const std::int64_t> values) : Dims() {  // whose memory goes if one is too many
   for (const auto value : values) push_back(value);
 }
 
@@ -19,19 +17,34 @@ Dims Dims::filled(std::size_t count, std::int64_t value) {
   return out;
 }
 
-void Dims::push_back(std::int64_t value) { insert(size_, value); }
+std::int64_t* Dims::copied(const std::int64_t* many) {
+  auto* copy = new std::int64_t[max_rank];
+  std::copy_n(many, max_rank, copy);
+  return copy;
+}
 
 void Dims::insert(std::size_t position, std::int64_t value) {
   if (size_ == max_rank)
     fail(ErrorKind::usage, "[shape] a tensor has at most {} dimensions", max_rank);
-  std::copy_backward(begin() + position, end(), end() + 1);
-  values_[position] = value;
-  ++size_;
+  if (size_ == room) {
+    auto* many = new std::int64_t[max_rank]();
+    std::copy(few_.begin(), few_.end(), many);
+    many_ = many;
+    ++size_;
+    std::copy_backward(begin() + position, end() - 1, end());
+  } else {
+    std::copy_backward(begin() + position, end(), end() + 1);
+    ++size_;
+  }
+  begin()[position] = value;
 }
 
 void Dims::erase(std::size_t position) {
   std::copy(begin() + position + 1, end(), begin() + position);
-  --size_;
+  if (size_-- != room + 1) return;
+  const std::unique_ptr<std::int64_t[]> many(many_);
+  few_ = {};
+  std::copy_n(many.get(), room, few_.begin());
 }
 
 std::int64_t Dims::numel() const {
@@ -50,13 +63,9 @@ std::string Dims::str() const {
   std::string out = "(";
   for (std::size_t i = 0; i < size_; ++i) {
     if (i > 0) out += ", ";
-    out += std::to_string(values_[i]);
+    out += std::to_string((*this)[i]);
   }
   return out + ")";
-}
-
-bool operator==(const Dims& a, const Dims& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
 std::int64_t checked_add(std::int64_t a, std::int64_t b, const char* op) {

@@ -9,28 +9,52 @@
 
 namespace varve {
 
-/// A short list of integers without heap memory: a shape, strides or a list of axes. At most
-/// `max_rank` entries; a longer one throws ErrorKind::usage.
+/// A short list of integers: a shape, strides or a list of axes. At most `max_rank` entries; a
+/// longer one throws ErrorKind::usage. Up to four need no heap memory.
 class Dims {
  public:
   static constexpr std::size_t max_rank = 8;
 
   Dims() = default;
-  Dims(std::initializer_list<std::int64_t> values);
+  Dims(std::initializer_list<std::int64_t> values)
+      : Dims(std::span(values.begin(), values.size())) {}
   explicit Dims(std::span<const std::int64_t> values);
   static Dims filled(std::size_t count, std::int64_t value);
+  Dims(const Dims& other) : size_(other.size_) {
+    if (other.in_place())
+      few_ = other.few_;
+    else
+      many_ = copied(other.many_);
+  }
+  Dims(Dims&& other) noexcept { take(other); }
+  Dims& operator=(const Dims& other) {
+    if (this != &other) *this = Dims(other);
+    return *this;
+  }
+  Dims& operator=(Dims&& other) noexcept {
+    if (this == &other) return *this;
+    release();
+    take(other);
+    return *this;
+  }
+  ~Dims() { release(); }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  std::int64_t& operator[](std::size_t i) { return values_[i]; }
-  std::int64_t operator[](std::size_t i) const { return values_[i]; }
-  std::int64_t back() const { return values_[size_ - 1]; }
-  std::int64_t* begin() { return values_.data(); }
-  std::int64_t* end() { return values_.data() + size_; }
-  const std::int64_t* begin() const { return values_.data(); }
-  const std::int64_t* end() const { return values_.data() + size_; }
+  std::int64_t* begin() { return in_place() ? few_.data() : many_; }
+  const std::int64_t* begin() const { return in_place() ? few_.data() : many_; }
+  std::int64_t* end() { return begin() + size_; }
+  const std::int64_t* end() const { return begin() + size_; }
+  std::int64_t& operator[](std::size_t i) { return begin()[i]; }
+  std::int64_t operator[](std::size_t i) const { return begin()[i]; }
+  std::int64_t back() const { return begin()[size_ - 1]; }
 
-  void push_back(std::int64_t value);
+  void push_back(std::int64_t value) {
+    if (size_ < room)
+      few_[size_++] = value;
+    else
+      insert(size_, value);
+  }
   void insert(std::size_t position, std::int64_t value);
   void erase(std::size_t position);
 
@@ -41,11 +65,37 @@ class Dims {
   /// "(128, 784)", "()" for a scalar.
   std::string str() const;
 
-  friend bool operator==(const Dims& a, const Dims& b);
+  friend bool operator==(const Dims& a, const Dims& b) {
+    if (a.size_ != b.size_) return false;
+    const auto *x = a.begin(), *y = b.begin();
+    for (std::size_t i = 0; i < a.size_; ++i)
+      if (x[i] != y[i]) return false;
+    return true;
+  }
 
  private:
-  std::array<std::int64_t, max_rank> values_{};
+  static constexpr std::size_t room = 4;
+
+  bool in_place() const { return size_ <= room; }
+  static std::int64_t* copied(const std::int64_t* many);
+  void take(Dims& other) noexcept {
+    size_ = other.size_;
+    if (in_place())
+      few_ = other.few_;
+    else
+      many_ = other.many_;
+    other.size_ = 0;
+    other.few_ = {};
+  }
+  void release() {
+    if (!in_place()) delete[] many_;
+  }
+
   std::size_t size_ = 0;
+  union {
+    std::array<std::int64_t, room> few_{};
+    std::int64_t* many_;  ///< max_rank of them, when there are more than fit in place
+  };
 };
 
 using Shape = Dims;

@@ -1,3 +1,4 @@
+#include <span>
 #include <utility>
 
 #include "framework/core/error.h"
@@ -7,15 +8,18 @@
 namespace varve {
 namespace {
 
-std::vector<Spec> specs_of(const Tensors& tensors) {
-  std::vector<Spec> specs;
+/// Mostly one.
+using Results = Few<Tensor, 3>;
+
+Specs specs_of(std::span<const Tensor> tensors) {
+  Specs specs;
   specs.reserve(tensors.size());
   for (const auto& tensor : tensors) specs.push_back(tensor.spec());
   return specs;
 }
 
-std::vector<View> views_of(const Tensors& tensors) {
-  std::vector<View> views;
+Few<View, 3> views_of(std::span<const Tensor> tensors) {
+  Few<View, 3> views;
   views.reserve(tensors.size());
   for (const auto& tensor : tensors) views.push_back(tensor.view());
   return views;
@@ -52,15 +56,15 @@ bool has_kernel(const OpRow& op, const Device& device, const Signature& signatur
   return op.required() || device.backend().supports(op.op, signature);
 }
 
-Tensors run_view(const OpRow& op, const Tensor& input, const Attributes& attributes) {
+Tensor run_view(const OpRow& op, const Tensor& input, const Attributes& attributes) {
   Tensor view(op.view(input.view(), attributes), input.device());
   view.impl()->moved = input.impl()->move();
-  return {view};
+  return view;
 }
 
-Tensors run_kernel(const OpRow& op, const Tensors& inputs, Signature&& signature) {
+Results run_kernel(const OpRow& op, const Tensors& inputs, const Signature& signature) {
   const Device& device = inputs[0].device();
-  Tensors outputs;
+  Results outputs;
   outputs.reserve(signature.out.size());
   for (const auto& spec : signature.out)
     outputs.push_back(Tensor::empty(spec.shape, spec.dtype, device));
@@ -68,35 +72,36 @@ Tensors run_kernel(const OpRow& op, const Tensors& inputs, Signature&& signature
   return outputs;
 }
 
-}  // namespace
-
-Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
+Results run(Op which, Tensors inputs, const Attributes& given) {
   const OpRow& op = row(which);
   check_inputs(op, inputs);
   if (inputs.empty())
     fail(ErrorKind::usage, "[{}] has no input to take a device from; use apply_into", op.name);
   Signature signature{specs_of(inputs), {}, given};
+  const Attributes& attributes = signature.attributes;
   signature.out = op.shapes(signature.in, signature.attributes);
 
   const bool decomposed = !op.view && !has_kernel(op, inputs[0].device(), signature);
   // The graph of a decomposition is the decomposition's own.
   if (decomposed && op.gradient == &gradient_of_decomposition)
-    return op.decomposition(inputs, signature.attributes);
+    return op.decomposition(inputs, attributes);
 
   const bool graph = wants_graph(op, inputs);
-  const Attributes attributes = signature.attributes;
-  Tensors outputs;
+  Results outputs;
   {
     const NoGrad guard;
-    outputs = op.view      ? run_view(op, inputs[0], attributes)
-              : decomposed ? op.decomposition(inputs, attributes)
-                           : run_kernel(op, inputs, std::move(signature));
+    if (op.view)
+      outputs.push_back(run_view(op, inputs[0], attributes));
+    else if (decomposed)
+      outputs = op.decomposition(inputs, attributes);
+    else
+      outputs = run_kernel(op, inputs, signature);
   }
   if (!graph) return outputs;
   // A decomposition may hand an input through; the node needs a handle of its own.
   if (decomposed)
     for (auto& output : outputs) output = output.detach();
-  const auto node = make_recycled<Node>(which, op.gradient, inputs, outputs, attributes);
+  const auto node = make_recycled<Node>(which, op.gradient, std::move(inputs), outputs, attributes);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     outputs[i].impl()->node = node;
     outputs[i].impl()->output = i;
@@ -104,8 +109,15 @@ Tensors apply(Op which, const Tensors& inputs, const Attributes& given) {
   return outputs;
 }
 
-Tensor apply1(Op op, const Tensors& inputs, const Attributes& attributes) {
-  return apply(op, inputs, attributes)[0];
+}  // namespace
+
+Tensors apply(Op op, Tensors inputs, const Attributes& attributes) {
+  const auto results = run(op, std::move(inputs), attributes);
+  return {results.begin(), results.end()};
+}
+
+Tensor apply1(Op op, Tensors inputs, const Attributes& attributes) {
+  return std::move(run(op, std::move(inputs), attributes)[0]);
 }
 
 void apply_into(Op which, const Tensors& inputs, const Tensors& outputs, const Attributes& given) {

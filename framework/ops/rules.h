@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "framework/ops/table.h"
 
 /// The columns of the op table: shape rules, view rules, decompositions and gradient rules, a
@@ -9,7 +7,6 @@
 namespace varve {
 
 namespace shapes {
-using Specs = std::vector<Spec>;
 Specs created(const Specs&, Attributes&);
 Specs copy(const Specs&, Attributes&);
 Specs elementwise(const Specs&, Attributes&);

@@ -34,7 +34,7 @@ struct Tolerance {
 
 /// Computes the results' shapes and dtypes; throws ErrorKind::usage with a `[op]` message when the
 /// inputs do not fit. It may complete the attributes (say, normalise a negative axis).
-using ShapeRule = std::vector<Spec> (*)(const std::vector<Spec>& inputs, Attributes& attributes);
+using ShapeRule = Specs (*)(const Specs& inputs, Attributes& attributes);
 
 /// The meaning of a fused op in other ops.
 using Decomposition = Tensors (*)(const Tensors& inputs, const Attributes& attributes);
@@ -77,8 +77,8 @@ void check_row(const OpRow& row);
 
 /// Runs an op: checks shapes, makes the view or asks the backend, else runs the decomposition, and
 /// notes the node for autograd. The one way into a backend.
-Tensors apply(Op op, const Tensors& inputs, const Attributes& attributes = {});
-Tensor apply1(Op op, const Tensors& inputs, const Attributes& attributes = {});
+Tensors apply(Op op, Tensors inputs, const Attributes& attributes = {});
+Tensor apply1(Op op, Tensors inputs, const Attributes& attributes = {});
 
 /// Runs an op into existing memory, outside of autograd: results overwrite `outputs`, which may be
 /// the very inputs.

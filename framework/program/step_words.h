@@ -43,7 +43,7 @@ class StepWords {
 
   /// Attributes keep their defaults where an op does not read them: most words stay away.
   void put(const Attributes& a, bool with_value) {
-    static_assert(sizeof(Attributes) == 480, "a new attribute belongs into the words, too");
+    static_assert(sizeof(Attributes) == 320, "a new attribute belongs into the words, too");
     const double numbers[] = {with_value ? a.value : 0,
                               a.step,
                               a.epsilon,

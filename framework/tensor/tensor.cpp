@@ -15,12 +15,6 @@
 namespace varve {
 namespace {
 
-const Tensor::Impl& require(const std::shared_ptr<Tensor::Impl>& impl) {
-  if (!impl)
-    fail(ErrorKind::usage, "[tensor] this tensor is undefined: it was never given a value");
-  return *impl;
-}
-
 Tensor created(Op op, Shape shape, DType dtype, const Device& device, double value, double step) {
   auto out = Tensor::empty(shape, dtype, device);
   Attributes attributes;
@@ -34,22 +28,25 @@ Tensor created(Op op, Shape shape, DType dtype, const Device& device, double val
 
 }  // namespace
 
-Tensor::Impl::~Impl() { delete followed.load(); }
+void Tensor::refuse_undefined() {
+  fail(ErrorKind::usage, "[tensor] this tensor is undefined: it was never given a value");
+}
+
+Tensor::Impl::~Impl() { delete followed_.load(); }
 
 Tensor::Impl::Leaf& Tensor::Impl::leaf() {
   if (!of_leaf) of_leaf = std::make_unique<Leaf>();
   return *of_leaf;
 }
 
-const View& Tensor::Impl::place() const {
+const View& Tensor::Impl::new_place() const {
   const Storage* storage = view.buffer.storage();
-  if (storage == nullptr || storage->moved == nullptr) return view;
-  if (const View* known = followed.load()) return *known;
+  if (const View* known = followed_.load()) return *known;
   auto now = std::make_unique<View>(view);
   now->buffer = Buffer(storage->moved->to);
   now->offset += static_cast<std::int64_t>(storage->moved->at / size_of(view.dtype));
   const View* known = nullptr;
-  return followed.compare_exchange_strong(known, now.get()) ? *now.release() : *known;
+  return followed_.compare_exchange_strong(known, now.get()) ? *now.release() : *known;
 }
 
 const std::shared_ptr<Moved>& Tensor::Impl::move() const {
@@ -124,15 +121,10 @@ Tensor Tensor::from(std::initializer_list<float> values, const Device& device) {
               Shape{static_cast<std::int64_t>(values.size())}, device);
 }
 
-const Shape& Tensor::shape() const { return require(impl_).view.shape; }
 std::int64_t Tensor::size(std::int64_t axis) const {
   return shape()[normalize_axis(axis, rank(), "size")];
 }
-std::size_t Tensor::rank() const { return shape().size(); }
 std::int64_t Tensor::numel() const { return shape().numel(); }
-DType Tensor::dtype() const { return require(impl_).view.dtype; }
-const Device& Tensor::device() const { return require(impl_).device; }
-const View& Tensor::view() const { return require(impl_).place(); }
 
 Array Tensor::to_array() const {
   require_computed(*this);
@@ -356,12 +348,12 @@ Tensor Tensor::to(const Device& target) const {
 }
 
 bool Tensor::requires_grad() const {
-  const auto& impl = require(impl_);
+  const auto& impl = known();
   return impl.requires_grad || impl.node != nullptr;
 }
 
 Tensor& Tensor::set_requires_grad(bool value) {
-  require(impl_);
+  known();
   if (value && !is_floating(dtype()))
     fail(ErrorKind::usage, "[autograd] a gradient needs f32 or f64, the tensor is {}",
          name(dtype()));
@@ -372,7 +364,7 @@ Tensor& Tensor::set_requires_grad(bool value) {
 }
 
 Tensor Tensor::grad() const {
-  if (!require(impl_).of_leaf) return {};
+  if (!known().of_leaf) return {};
   auto& leaf = *impl_->of_leaf;
   // The slot will hold the next gradient; what is handed out belongs to whoever asked for it.
   if (leaf.grad.defined() && leaf.grad.impl() == leaf.slot.impl()) {
@@ -383,7 +375,7 @@ Tensor Tensor::grad() const {
 }
 
 void Tensor::set_grad(Tensor gradient) {
-  require(impl_);
+  known();
   if (gradient.defined() && (!(gradient.spec() == spec()) || !(gradient.device() == device())))
     fail(ErrorKind::usage, "[set_grad] a gradient of {} {} on {} does not belong to {} {} on {}",
          gradient.shape().str(), name(gradient.dtype()), gradient.device().name(), shape().str(),
@@ -392,7 +384,7 @@ void Tensor::set_grad(Tensor gradient) {
 }
 
 void Tensor::zero_grad() {
-  if (require(impl_).of_leaf) impl_->of_leaf->grad = Tensor();
+  if (known().of_leaf) impl_->of_leaf->grad = Tensor();
 }
 
 void Tensor::on_gradient(GradientHook hook) {

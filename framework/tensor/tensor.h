@@ -162,6 +162,9 @@ class Tensor {
   explicit Tensor(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
  private:
+  /// Throws ErrorKind::usage if it is undefined.
+  const Impl& known() const;
+  [[noreturn]] static void refuse_undefined();
   void upload_bytes(std::span<const std::byte> bytes, DType dtype);
   std::shared_ptr<Impl> impl_;
 };
@@ -178,7 +181,10 @@ struct Tensor::Impl {
   ~Impl();
   Leaf& leaf();
   /// The view, or where its memory has moved.
-  const View& place() const;
+  const View& place() const {
+    const Storage* storage = view.buffer.storage();
+    return storage == nullptr || storage->moved == nullptr ? view : new_place();
+  }
   /// What says where the memory has moved, or null.
   const std::shared_ptr<Moved>& move() const;
   /// Notes a write in place.
@@ -195,8 +201,21 @@ struct Tensor::Impl {
   bool requires_grad = false;
   bool stale = false;  ///< written in place since a graph saved it: no op may read it
   std::unique_ptr<Leaf> of_leaf;
-  mutable std::atomic<const View*> followed{nullptr};  ///< see place()
+
+ private:
+  const View& new_place() const;
+  mutable std::atomic<const View*> followed_{nullptr};  ///< made by the first who asks
 };
+
+inline const Tensor::Impl& Tensor::known() const {
+  if (impl_ == nullptr) refuse_undefined();
+  return *impl_;
+}
+inline const Shape& Tensor::shape() const { return known().view.shape; }
+inline std::size_t Tensor::rank() const { return shape().size(); }
+inline DType Tensor::dtype() const { return known().view.dtype; }
+inline const Device& Tensor::device() const { return known().device; }
+inline const View& Tensor::view() const { return known().place(); }
 
 /// Throws ErrorKind::usage if the tensor was made in a captured step that did not come to its end.
 void require_computed(const Tensor& tensor);

@@ -214,7 +214,7 @@ std::int64_t size_of(const Case& sample) {
   return total;
 }
 
-std::vector<Spec> specs_of(Op op, const Case& sample, DType floating) {
+Specs specs_of(Op op, const Case& sample, DType floating) {
   return signature_of(op, sample, floating).out;
 }
 

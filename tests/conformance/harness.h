@@ -34,7 +34,7 @@ std::vector<bool> differentiable(const Case& sample);
 std::int64_t size_of(const Case& sample);
 
 /// The results' shapes and dtypes.
-std::vector<Spec> specs_of(Op op, const Case& sample, DType floating);
+Specs specs_of(Op op, const Case& sample, DType floating);
 /// apply(), also for ops that have no input.
 Tensors run(Op op, const Case& sample, DType floating, const Device& device);
 /// What the backend is asked about.

@@ -105,11 +105,11 @@ struct Problem {
   Op op;
   std::vector<Operand> in;
   Attributes attributes;
-  std::vector<Spec> results;
+  Specs results;
 
   Problem(Op o, std::vector<Operand> operands, Attributes a = {})
       : op(o), in(std::move(operands)), attributes(a) {
-    std::vector<Spec> specs;
+    Specs specs;
     for (const Operand& x : in) specs.push_back({x.shape, x.dtype});
     results = row(op).shapes(specs, attributes);
   }

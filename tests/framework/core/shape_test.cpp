@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <utility>
 
 #include "framework/core/dtype.h"
 #include "framework/core/error.h"
@@ -20,6 +21,36 @@ TEST_CASE("Dims is a short list with value semantics") {
   CHECK(Dims{}.numel() == 1);
   CHECK(d.str() == "(1, 3, 4)");
   CHECK_THROWS_WITH_AS((Dims{1, 1, 1, 1, 1, 1, 1, 1, 1}), doctest::Contains("at most 8"), Error);
+}
+
+TEST_CASE("Dims of every length copies, moves, grows and shrinks alike") {
+  for (std::size_t from = 0; from <= Dims::max_rank; ++from)
+    for (std::size_t to = 0; to <= Dims::max_rank; ++to) {
+      CAPTURE(from);
+      CAPTURE(to);
+      Dims want;
+      for (std::size_t i = 0; i < from; ++i) want.push_back(static_cast<std::int64_t>(i));
+      Dims copy = want, assigned = Dims::filled(to, 7), moved = Dims::filled(to, 7);
+      CHECK(copy == want);
+      assigned = want;
+      CHECK(assigned == want);
+      moved = std::move(copy);
+      CHECK(moved == want);
+      copy = Dims::filled(to, 7);
+      CHECK(copy == Dims::filled(to, 7));
+      while (moved.size() > to) moved.erase(moved.size() - 1);
+      while (moved.size() < to) moved.insert(0, -1);
+      for (std::size_t i = 0; i < to; ++i) {
+        const auto front = to > from ? to - from : 0;
+        CHECK(moved[i] == (i < front ? -1 : static_cast<std::int64_t>(i - front)));
+      }
+      CHECK((moved == want) == (from == to));
+    }
+  Dims middle{0, 1, 3, 4};
+  middle.insert(2, 2);
+  CHECK(middle == Dims{0, 1, 2, 3, 4});
+  middle.erase(0);
+  CHECK(middle == Dims{1, 2, 3, 4});
 }
 
 TEST_CASE("a number of elements that does not fit in 63 bits is an error, empty or not") {

@@ -6,8 +6,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "apps/varve/say.h"
 #include "framework/core/error.h"
@@ -100,12 +102,18 @@ RunFolder RunFolder::make_next(const std::string& name) {
 }
 
 std::unique_ptr<platform::FolderLock> hold(const RunFolder& folder) {
-  auto lock = std::make_unique<platform::FolderLock>(folder.path);
-  if (!lock->held())
-    fail(ErrorKind::usage,
-         "[train] {}: another process trains there now: wait until it ends, or give another --out",
-         folder.path.string());
-  return lock;
+  for (bool waiting = false;; waiting = true) {
+    auto lock = std::make_unique<platform::FolderLock>(folder.path);
+    if (lock->held()) return lock;
+    if (!lock->is_coming_free())
+      fail(ErrorKind::usage,
+           "[train] {}: another process trains there now: wait until it ends, or begin another run "
+           "with another --out",
+           folder.path.string());
+    if (!waiting) say("note: {}: waiting for a process to end\n", folder.path.string());
+    constexpr std::chrono::milliseconds moment(20);
+    std::this_thread::sleep_for(moment);
+  }
 }
 
 void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,

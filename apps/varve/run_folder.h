@@ -28,7 +28,8 @@ struct RunFolder {
   static RunFolder make_next(const std::string& name);
 };
 
-/// Holds the folder of a run for this process alone. Throws ErrorKind::usage if another one does.
+/// Holds the folder of a run for this process alone. Waits for another one that is ending, as the
+/// killed run is that is resumed at once; throws ErrorKind::usage if another one trains there.
 std::unique_ptr<platform::FolderLock> hold(const RunFolder& folder);
 
 /// Fingerprints of the data, by which other data under the same name are noticed.

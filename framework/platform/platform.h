@@ -97,10 +97,14 @@ class FolderLock {
   FolderLock& operator=(const FolderLock&) = delete;
   /// False: another process, or another lock of this one, holds it.
   bool held() const { return held_; }
+  /// Not held, by a process that is ending: it was killed, and the system is still taking it down.
+  /// Another lock will be held in a moment.
+  bool is_coming_free() const { return coming_free_; }
 
  private:
   int descriptor_ = -1;
   bool held_ = false;
+  bool coming_free_ = false;
 };
 
 /// Opens the standard streams that the caller has left closed: else the first files that are opened

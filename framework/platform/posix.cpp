@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/platform/io_error.h"
 #include "framework/platform/platform.h"
 
 namespace varve::platform {
@@ -30,47 +31,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a person can do about a system error.
-std::string_view remedy(int code) {
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      return "free some space or choose another folder";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "change its permissions or choose another folder";
-    case ENOENT:
-      return "make its folder first or correct the path";
-    case ENOTDIR:
-      return "a part of the path is a file, correct the path";
-    case EISDIR:
-      return "name a file, not a folder";
-    case EFBIG:
-      return "raise the file size limit (ulimit -f) or choose another folder";
-    case ENAMETOOLONG:
-      return "choose a shorter name";
-    case ELOOP:
-      return "it is a symbolic link, put what it points to in its place";
-    case EMFILE:
-    case ENFILE:
-      return "raise the limit of open files (ulimit -n)";
-    default:
-      return "check the disk and the path";
-  }
-}
-
 /// How many forks lie between this process and the first of its line.
 std::uint64_t forks() {
   static std::atomic<std::uint64_t> count{0};
   static const int registered = pthread_atfork(nullptr, nullptr, [] { ++count; });
   static_cast<void>(registered);  // it fails for want of memory alone
   return count.load(std::memory_order_relaxed);
-}
-
-[[noreturn]] void fail_io(const char* action, const fs::path& path, int code) {
-  fail(ErrorKind::io, "[{}] {}: {}; {}", action, path.string(),
-       std::system_category().message(code), remedy(code));
 }
 
 /// Repeats a system call that a signal interrupted.
@@ -333,15 +299,6 @@ bool make_new_directory(const fs::path& path) {
   sync_directory(folder_of(path));
   return true;
 }
-
-FolderLock::FolderLock(const fs::path& folder)
-    : descriptor_(Descriptor(folder, O_RDONLY | O_DIRECTORY).release()) {
-  if (descriptor_ < 0) fail_io("lock", folder, errno);
-  held_ =
-      retry([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0 || errno != EWOULDBLOCK;
-}
-
-FolderLock::~FolderLock() { ::close(descriptor_); }
 
 void open_standard_streams() {
   // A new descriptor is the least that is free. Output opened for reading refuses to be written to.

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -411,6 +412,40 @@ TEST_CASE("a new folder is made once, and held by one") {
   }
   CHECK(FolderLock(folder).held());
   CHECK(fails(ErrorKind::io, "none", [&] { FolderLock(place.path() / "none"); }));
+}
+
+TEST_CASE("a folder whose holder was killed comes free, and is known to") {
+  if (!varve::testing::can_fork()) return;
+  const TemporaryDirectory place;
+  const auto hold_in_child = [&] {
+    std::array<int, 2> held{};
+    REQUIRE(::pipe(held.data()) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const FolderLock lock(place.path());
+      const bool told = ::write(held[1], "", 1) == 1;
+      while (told && lock.held()) ::pause();
+      ::_exit(1);
+    }
+    char byte = 0;
+    CHECK(::read(held[0], &byte, 1) == 1);
+    for (const int end : held) ::close(end);
+    return child;
+  };
+  const std::vector<std::byte> much(std::size_t{64} << 20, std::byte{1});  // takes a while to go
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = hold_in_child();
+    const FolderLock refused(place.path());
+    CHECK_FALSE(refused.held());
+    CHECK_FALSE(refused.is_coming_free());
+    REQUIRE(::kill(child, SIGKILL) == 0);
+    for (bool held = false; !held;) {
+      const FolderLock lock(place.path());
+      held = lock.held();
+      REQUIRE(held != lock.is_coming_free());
+    }
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+  }
 }
 
 TEST_CASE("a library that ends the process for want of memory ends it with the code of that") {

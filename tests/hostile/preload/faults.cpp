@@ -3,7 +3,7 @@
 //   VARVE_FAULT_CALLS  io: calls that touch files; memory: allocations
 //   VARVE_FAULT_AT     the number, from 1, of the call at which it happens; 0: none, only count
 //   VARVE_FAULT_EVERY  and at every so many calls behind it; 0: only once
-//   VARVE_FAULT_ACT    io: an errno, "short" (writes half), "kill" (before it) or "killed" (behind
+//   VARVE_FAULT_ACT    "kill" (before it); io: an errno, "short" (writes half), or "killed" (behind
 //                      it, a write half done)
 //   VARVE_FAULT_PATH   io: only calls on paths with this in them
 //   VARVE_FAULT_COUNT  a file for the number of calls, written at the end of main()
@@ -307,6 +307,7 @@ void* __libc_memalign(size_t, size_t);
 
 static bool refused() {
   if (!active || !plan.memory || !strikes()) return false;
+  if (std::strcmp(plan.act, "kill") == 0) die();
   errno = ENOMEM;
   return true;
 }

@@ -85,6 +85,11 @@ int run(Entry& entry) {
     return command->run(options);
   } catch (const std::bad_alloc&) {
     fail(ErrorKind::memory, "[{}] out of memory: {}", options.command(), memory_remedy(options));
+  } catch (const Error& error) {
+    // Others know what needed the memory, and say what needs less.
+    if (error.kind() != ErrorKind::memory || !std::string_view(error.what()).starts_with("[array]"))
+      throw;
+    fail(ErrorKind::memory, "{}: {}", error.what(), memory_remedy(options));
   }
 }
 

@@ -79,10 +79,10 @@ ValueRange range_of(const DataOptions& options, const Dataset& data) {
   for (std::int64_t i = 0; i < data.size(); ++i) {
     data.read(i, example);
     for (const float value : example) {
-      if (!std::isfinite(value))
+      if (!std::isfinite(value))  // no source holds that: it is made of a number far outside
         fail(ErrorKind::input,
-             "[data] {} holds {} in its example {}: remove what is not a number from the data",
-             options.data, value, i);
+             "[data] --rescale {} makes {} of a value in example {} of {}: give a wider range",
+             options.rescale, value, i, options.data);
       range.least = std::min<double>(range.least, value);
       range.most = std::max<double>(range.most, value);
     }

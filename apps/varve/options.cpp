@@ -226,10 +226,13 @@ void Options::check() const {
 
 void Options::reject_rest() const {
   auto rest = app_->remaining();
-  // "--" itself; what stands behind it was taken for a positional, or is left over here or above.
-  if (const auto dashes = std::find(rest.begin(), rest.end(), "--"); dashes != rest.end())
-    rest.erase(dashes);
-  for (const auto& more : app_->get_parent()->remaining())
+  // What stands behind "--" was taken for a positional, or is left over here or above.
+  auto behind = app_->get_parent()->remaining();
+  if (const auto dashes = std::find(rest.begin(), rest.end(), "--"); dashes != rest.end()) {
+    behind.insert(behind.begin(), dashes, rest.end());
+    rest.erase(dashes, rest.end());
+  }
+  for (const auto& more : behind)
     if (more != "--")
       fail(
           ErrorKind::usage,

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "framework/data/array_dataset.h"
+#include "framework/data/loader.h"
+#include "framework/data/sources.h"
+#include "framework/data/transforms.h"
+#include "framework/io/image.h"
+#include "framework/io/npy.h"
+#include "tests/framework/data/testing.h"
+#include "tests/remedies/remedies.h"
+
+namespace varve::remedies {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::shared_ptr<const Dataset> numbers(std::vector<float> values) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  return array_dataset({.values = Array::of<float>({count, 1}, std::span<const float>(values))});
+}
+
+std::shared_ptr<const Dataset> five() { return numbers({0, 0.25F, 0.5F, 0.75F, 1}); }
+
+void open(const std::string& name, const fs::path& directory = {}) {
+  open_dataset({.name = name, .directory = directory.string()});
+}
+
+/// Opens an array of 40 examples of a shape.
+void open_npy(const Place& place, Shape shape) {
+  save_npy(place / "array.npy", Array::zeros(shape, DType::f32));
+  open("npy:" + (place / "array.npy").string());
+}
+
+void draw(std::vector<float> values) {
+  Loader loader(numbers(std::move(values)),
+                {.transforms = {transforms::binarize_dynamic()}, .prefetch = 0});
+  loader.start(0);
+  loader.next();
+}
+
+void load(std::int64_t batch, std::int64_t epoch) {
+  Loader(five(), {.batch_size = batch, .drop_last = true, .prefetch = 0}).start(epoch);
+}
+
+void save_images(const fs::path& folder) {
+  fs::create_directories(folder);
+  for (int i = 0; i < 20; ++i)
+    save_png(folder / fmt::format("{}.png", i), Array::zeros({4, 4, 1}, DType::u8));
+}
+
+/// The four files of MNIST, of twenty images each.
+void save_idx(const fs::path& folder) {
+  fs::create_directories(folder);
+  const std::string count("\0\0\0\x14", 4), side("\0\0\0\x04", 4);
+  for (const std::string part : {"train", "t10k"}) {
+    testing::write(folder / (part + "-images-idx3-ubyte"),
+                   std::string("\0\0\x08\x03", 4) + count + side + side + std::string(320, '\1'));
+    testing::write(folder / (part + "-labels-idx1-ubyte"),
+                   std::string("\0\0\x08\x01", 4) + count + std::string(20, '\1'));
+  }
+}
+
+void save_npz(const Place& place, const std::string& name, const std::string& shape) {
+  REQUIRE(place
+              .shell(fmt::format("python3 -c \"import zipfile; z = zipfile.ZipFile('a.npz', 'w'); "
+                                 "z.write('{}', '{}.npy')\"",
+                                 shape, name))
+              .code == 0);
+}
+
+}  // namespace
+
+Remedies of_data() {
+  return {
+      {"[data] {}: example {} has a value that is not a finite 32-bit number; remove or repair "
+       "that "
+       "example",
+       [] {
+         numbers({0, NAN});
+       },
+       {[] { numbers({0}); },
+        [] {
+          numbers({0, 1});
+        }}},
+      {"[take] {} examples were asked for; take at least 1", [] { take(five(), 0); }, {[] {
+         take(five(), 1);
+       }}},
+      {"[holdout] one in {} cannot be held out; give a period of at least 2",
+       [] { holdout(five(), 1, true); },
+       {[] { holdout(five(), 2, true); }}},
+      {"[data] {}: has shape {}, which looks like channels first; transpose it to [examples, "
+       "height, "
+       "width, channels]",
+       [](const Place& place) {
+         open_npy(place, {40, 3, 8, 8});
+       },
+       {[](const Place& place) {
+         open_npy(place, {40, 8, 8, 3});
+       }}},
+      {"[data] neither {} nor {} has {}-{}[.gz]; put the four IDX files there",
+       [](const Place& place) {
+         fs::create_directories(place / "idx");
+         open("mnist", place / "idx");
+       },
+       {[](const Place& place) {
+         save_idx(place / "idx");
+         open("mnist", place / "idx");
+       }}},
+      {"[data] {} is read from its four IDX files; name their folder with --data-dir DIR",
+       [] { open("mnist"); },
+       {[](const Place& place) { open("mnist", place / "idx"); }, "data mnist --data-dir idx"}},
+      {"[data] {}: no array has a shape of [examples, ...] with 2 to 4 dimensions; store one, best "
+       "under the name images",
+       [](const Place& place) {
+         save_npy(place / "row.npy", Array::zeros({40}, DType::f32));
+         save_npy(place / "rows.npy", Array::zeros({40, 3}, DType::f32));
+         save_npz(place, "other", "row.npy");
+         open("npz:" + (place / "a.npz").string());
+       },
+       {[](const Place& place) {
+          save_npz(place, "images", "rows.npy");
+          open("npz:" + (place / "a.npz").string());
+        },
+        [](const Place& place) {
+          save_npz(place, "other", "rows.npy");
+          open("npz:" + (place / "a.npz").string());
+        }}},
+      {"[data] {}: {}; name a folder of PNG images",
+       [](const Place& place) { open("folder:" + (place / "none").string()); },
+       {[](const Place& place) {
+         save_images(place / "images");
+         open("folder:" + (place / "images").string());
+       }}},
+      {"[data] {}: has images of its own and in sub-folders; keep either all in the folder or one "
+       "sub-folder a class",
+       [](const Place& place) {
+         save_images(place / "mixed");
+         save_images(place / "mixed" / "cats");
+         open("folder:" + (place / "mixed").string());
+       },
+       {[](const Place& place) {
+          fs::copy(place / "mixed", place / "flat");
+          open("folder:" + (place / "flat").string());
+        },
+        [](const Place& place) {
+          fs::create_directory(place / "mixed" / "dogs");
+          for (int i = 0; i < 20; ++i)
+            fs::rename(place / "mixed" / fmt::format("{}.png", i),
+                       place / "mixed" / "dogs" / fmt::format("{}.png", i));
+          open("folder:" + (place / "mixed").string());
+        }}},
+      {"[loader] {} examples do not fill one batch of {} and the last batch is to be dropped; use "
+       "a "
+       "smaller batch",
+       [] { load(6, 0); },
+       {[] { load(5, 0); }}},
+      {"[loader] epoch {} does not exist; count from 0", [] { load(5, -1); }, {[] { load(5, 0); }}},
+      {"[data] '{}' takes no path; write '{}'", [] { open("digits:x"); }, {[] { open("digits"); }}},
+      {"[data] '{}' needs a path; write '{}'", [] { open("npy"); }, {[](const Place& place) {
+         open_npy(place, {40, 3});
+       }}},
+      {"[binarize] the value {} is no probability; scale the data to [0, 1] first",
+       [] {
+         draw({0, 2});
+       },
+       {[] {
+         draw({0, 1});
+       }}},
+  };
+}
+
+}  // namespace varve::remedies

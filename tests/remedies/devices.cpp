@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "framework/backend/registry.h"
+#include "framework/core/error.h"
+#include "framework/tensor/functional.h"
+#include "tests/remedies/remedies.h"
+
+namespace varve::remedies {
+namespace {
+
+/// More memory than any machine has.
+constexpr std::int64_t far_too_many = std::int64_t{1} << 50;
+
+Action on(const char* device, std::function<void(const Device&)> work) {
+  return [=] { work(Device::open(device)); };
+}
+
+void allocate(const Device& device, std::int64_t count) {
+  Tensor::zeros({count}, DType::u8, device);
+}
+
+void gather_at(const Device& device, int index) {
+  take(Tensor::zeros({3, 2}, DType::f32, device),
+       Tensor::from(Array::of<std::int32_t>({1}, std::vector<std::int32_t>{index}), device));
+}
+
+}  // namespace
+
+Remedies of_devices() {
+  return {
+      {"[cpu] \"{}\" is not a number of threads, use 1 to {}: cpu:2",
+       [] { Device::open("cpu:none"); },
+       {[] { Device::open("cpu:1"); }, [] { Device::open("cpu:2"); }}},
+      {"[cpu] no {} bytes of memory left, use a smaller batch or model",
+       on("cpu", [](const Device& device) { allocate(device, far_too_many); }),
+       {on("cpu", [](const Device& device) { allocate(device, 100); })}},
+      {"[reference] {} bytes of memory are not to be had; use a smaller batch",
+       on("reference", [](const Device& device) { allocate(device, far_too_many); }),
+       {on("reference", [](const Device& device) { allocate(device, 100); })}},
+      {"[{}] index {} is out of range for an axis of {}, use 0 to {}",
+       on("cpu", [](const Device& device) { gather_at(device, 3); }),
+       {on("cpu", [](const Device& device) { gather_at(device, 0); }),
+        on("cpu", [](const Device& device) { gather_at(device, 2); })}},
+  };
+}
+
+std::vector<Elsewhere> followed_elsewhere() {
+  constexpr auto faults = "apps/vulkan_fault_test.cpp";
+  constexpr auto forks = "backends/vulkan/fork_test.cpp";
+  constexpr auto encoder = "backends/vulkan/encoder_test.cpp";
+  return {
+      {"[vulkan] {} was lost ({}){}{}; a driver ends what hangs or runs too long: go on from the "
+       "last "
+       "checkpoint, and if it comes again, run once with VARVE_VULKAN_SERIALIZE=1 to see which op "
+       "it "
+       "is",
+       faults},
+      {"[vulkan] no {} of {} memory left: {} are in use of the {} that {} has; use a smaller batch "
+       "or "
+       "model",
+       faults},
+      {"[vulkan] {} was opened before fork(), and a child cannot use its parent's driver; fork "
+       "before "
+       "Vulkan is opened, start the child by exec, or use the cpu backend in it",
+       forks},
+      {"Vulkan unavailable: this process was forked off one that had opened Vulkan, which drivers "
+       "do "
+       "not survive; fork first, start the child by exec, or use the cpu backend",
+       forks},
+      {"[{}] a tensor of {} {} reaches over {} bytes, and the device's shaders over {} at most; "
+       "use a "
+       "smaller batch or model",
+       encoder},
+      {"the vulkan backend computes in f32; use the cpu backend for f64",
+       "backends/vulkan/vulkan_backend_test.cpp"},
+  };
+}
+
+std::vector<Elsewhere> beyond_a_test() {
+  constexpr auto machine = "another machine, driver or build is needed";
+  constexpr auto size = "only values of many gigabytes come there";
+  constexpr auto disk = "only a disk that fails comes there";
+  return {
+      {"Vulkan unavailable: {} ({}) cannot be opened: vkCreateDevice failed with {}; update its "
+       "driver, or name another device (see 'varve devices')",
+       machine},
+      {"Vulkan unavailable: libvulkan.so.1 cannot be loaded; install the package libvulkan1, and "
+       "the driver of the graphics card",
+       machine},
+      {"Vulkan unavailable: libvulkan.so.1 offers Vulkan {}.{}, 1.2 is needed; install a newer "
+       "package libvulkan1",
+       machine},
+      {"Vulkan unavailable: no driver was found{}; install the driver of the graphics card: "
+       "mesa-vulkan-drivers for AMD and Intel, NVIDIA's own for its cards",
+       machine},
+      {"Vulkan unavailable: vkCreateInstance failed with {}{}; check the installation with "
+       "vulkaninfo (package vulkan-tools)",
+       machine},
+      {"Vulkan unavailable: there is a driver, but no device that it drives; check that the "
+       "graphics card is seen (lspci) and that /dev/dri may be opened",
+       machine},
+      {"Vulkan unavailable: VARVE_VULKAN_VALIDATION needs the layer {}; install the package "
+       "vulkan-validationlayers, or unset the variable",
+       machine},
+      {"Vulkan unavailable: the layer {} takes no {}; install a newer package "
+       "vulkan-validationlayers, or unset VARVE_VULKAN_VALIDATION",
+       machine},
+      {"it has no timeline semaphores; update its driver", machine},
+      {"it offers Vulkan {}, 1.2 is needed; update its driver", machine},
+      {"[vulkan] {} failed with {} on {} ({}); update its driver", machine},
+      {"[vulkan] {} failed with {} on {}; use a smaller batch or model", machine},
+      {"[vulkan] {} was lost before ({}); start anew", machine},
+      {"this build has none; configure it with glslc and libvulkan-volk-dev installed", machine},
+      {"[cpu] this build uses {} instructions and the processor has none, rebuild with "
+       "-DVARVE_CPU_ARCH=native (or x86-64-v2 for any)",
+       machine},
+      {"[picture] this varve was built without giflib and cannot write .gif: write .png or .svg, "
+       "or install libgif-dev and build again",
+       machine},
+      {"[matmul] BLAS counts to {}, not to {}; multiply parts of the matrices", size},
+      {"[vulkan] {} work groups are more than the device takes; use a smaller batch", size},
+      {"[{}] lines of {} elements are longer than shaders on this device can walk; use the cpu "
+       "backend",
+       size},
+      {"[vulkan] {} elements along one axis are more than shaders count; use the cpu backend",
+       size},
+      {"[{}] sums of {} products are more than shaders count; use the cpu backend", size},
+      {"[vulkan] {} in one tensor are more than the {} that {} can address; use a smaller batch or "
+       "model",
+       size},
+      {"[batch_norm] a tensor of {} is more than the device's shaders can reach; use a smaller "
+       "batch",
+       size},
+      {"[png] cannot encode an image of {}: {}; make it smaller", size},
+      {"check the disk and the path", disk},
+      {"{}: {}; check the disk and the path", disk},
+      {"[checkpoint] {}: was written and reads back otherwise ({}); check the disk", disk},
+  };
+}
+
+std::vector<std::string_view> no_remedies() {
+  return {
+      "make folder",
+      "copy (read and written)",
+      "the input, cast to `dtype`",
+      "'varve COMMAND --help' tells more. Example:\n  varve train --model vae --data digits "
+      "--epochs 5",
+      "--arch, --latent, --hidden, --activation, --init, --likelihood, --sigma, --link",
+      "Options of single models ('varve models NAME' explains them)",
+      "[quantizer] codes {}, features {}, decay {}, restart {}: needed at least 2, at least 1, and "
+      "numbers from 0 to less than 1",
+      "a code of each example; what matters for sampling is that all of them together, not each by "
+      "itself, look like draws from the prior",
+      "the classifier itself is often wrong: take the distances lightly",
+      "note: --{} is {} from here on, and was {}: the run is no longer the one that was started\n",
+  };
+}
+
+}  // namespace varve::remedies

@@ -81,7 +81,7 @@ std::vector<Sample> samples() {
   const Shape code{128, 20};
   Attributes gradient = windowed(0);
   gradient.activation = Activation::identity;
-  return {
+  std::vector<Sample> out{
       {Op::sigmoid, {image}},
       {Op::softplus, {image}},
       {Op::square, {image}},
@@ -106,7 +106,16 @@ std::vector<Sample> samples() {
       {Op::solve_triangular, {{128, 20, 20}, {128, 20, 1}}},
       {Op::adam_step, {{652824}, {652824}, {652824}, {652824}, {}, {}}, adam()},
       {Op::global_norm, {{652824}}},
+      {Op::cumsum, {image}, along(1)},
+      {Op::argsort, {image}, along(1)},
   };
+  // The elementwise ones that nobody has listed.
+  for (const auto& op : op_table()) {
+    const auto is_it = [&](const Sample& sample) { return sample.op == op.op; };
+    if (op.decomposition && op.traits.elementwise && std::ranges::none_of(out, is_it))
+      out.push_back({op.op, std::vector<Shape>(static_cast<std::size_t>(op.min_arity), image)});
+  }
+  return out;
 }
 
 Tensors make_inputs(const Sample& sample) {

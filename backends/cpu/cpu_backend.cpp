@@ -74,6 +74,8 @@ class CpuBackend : public Backend {
       case Op::argmax:
       case Op::gather:
       case Op::scatter_add:
+      case Op::cumsum:
+      case Op::argsort:
         return true;
       case Op::sum:
         return s.in[0].dtype == s.out[0].dtype;

@@ -114,6 +114,24 @@ struct Sigmoid {
 struct Softplus {
   auto operator()(const auto& x) const { return softplus(x); }
 };
+struct Floor {
+  auto operator()(const auto& x) const { return xsimd::floor(x); }
+};
+struct Ceil {
+  auto operator()(const auto& x) const { return xsimd::ceil(x); }
+};
+struct Round {
+  auto operator()(const auto& x) const { return xsimd::nearbyint(x); }
+};
+struct Trunc {
+  auto operator()(const auto& x) const { return xsimd::trunc(x); }
+};
+struct Sign {
+  template <class B>
+  B operator()(const B& x) const {
+    return xsimd::select(x > B(0), B(1), xsimd::select(x < B(0), B(-1), B(0)));
+  }
+};
 struct ReluGradient {
   template <class B>
   B operator()(const B& g, const B& y) const {
@@ -174,13 +192,22 @@ void function(std::int64_t count, void* out, const void* const* in, const Attrib
   apply<T, F>(count, out, in, std::make_index_sequence<Arity>());
 }
 
-/// The C library's: correct at every special value, and rare in a step.
+// The C library's: correct at every special value, and rare in a step.
+
 template <class T>
 void power(std::int64_t count, void* out, const void* const* in, const Attributes&) {
   const auto* a = static_cast<const T*>(in[0]);
   const auto* b = static_cast<const T*>(in[1]);
   auto* to = static_cast<T*>(out);
   for (std::int64_t i = 0; i < count; ++i) to[i] = std::pow(a[i], b[i]);
+}
+
+template <class T>
+void atan2(std::int64_t count, void* out, const void* const* in, const Attributes&) {
+  const auto* y = static_cast<const T*>(in[0]);
+  const auto* x = static_cast<const T*>(in[1]);
+  auto* to = static_cast<T*>(out);
+  for (std::int64_t i = 0; i < count; ++i) to[i] = std::atan2(y[i], x[i]);
 }
 
 template <class T>
@@ -228,6 +255,18 @@ FlatKernel typed_kernel(Op op, Activation activation) {
       return function<T, Tanh, 1>;
     case Op::erf:
       return function<T, Erf, 1>;
+    case Op::floor:
+      return function<T, Floor, 1>;
+    case Op::ceil:
+      return function<T, Ceil, 1>;
+    case Op::round:
+      return function<T, Round, 1>;
+    case Op::trunc:
+      return function<T, Trunc, 1>;
+    case Op::sign:
+      return function<T, Sign, 1>;
+    case Op::atan2:
+      return atan2<T>;
     case Op::pow:
       return power<T>;
     case Op::sigmoid:

@@ -88,8 +88,8 @@ PackedResult::~PackedResult() {
 
 Kernel find_kernel(Op op) {
   if (is_elementwise(op)) return run_elementwise;
-  for (const auto family : {reduce_kernel, matmul_kernel, index_kernel, window_kernel, conv_kernel,
-                            random_kernel, rows_kernel, optim_kernel}) {
+  for (const auto family : {reduce_kernel, matmul_kernel, index_kernel, ordering_kernel,
+                            window_kernel, conv_kernel, random_kernel, rows_kernel, optim_kernel}) {
     if (const Kernel kernel = family(op)) return kernel;
   }
   return nullptr;

@@ -19,6 +19,7 @@ using Kernel = void (*)(const Command& command, ThreadPool& pool);
 Kernel reduce_kernel(Op op);
 Kernel matmul_kernel(Op op);
 Kernel index_kernel(Op op);
+Kernel ordering_kernel(Op op);
 Kernel window_kernel(Op op);
 Kernel conv_kernel(Op op);
 Kernel random_kernel(Op op);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backends/vulkan/kernel.h"
+#include "backends/vulkan/link_shader.h"
 #include "backends/vulkan/links.h"
 #include "framework/ops/table.h"
 
@@ -18,27 +19,13 @@ bool takes_f32(const Signature& s, const Traits&) { return s.out[0].dtype == DTy
 
 }  // namespace
 
+/// What the shaders have functions for; the rest are decomposed.
 KernelEntry elementwise_kernel(Op op) {
-  switch (op) {
-    case Op::fill:
-    case Op::copy:
-      return {};  // creation.cpp
-    case Op::less:
-    case Op::equal:
-    case Op::where:
-      return {run_links, takes_any};
-    case Op::neg:
-    case Op::abs:
-    case Op::add:
-    case Op::sub:
-    case Op::mul:
-    case Op::div:
-    case Op::maximum:
-    case Op::minimum:
-      return {run_links, takes_numbers};
-    default:
-      return is_elementwise(op) ? KernelEntry{run_links, takes_f32} : KernelEntry{};
-  }
+  if (!is_elementwise(op) || op == Op::fill || op == Op::copy) return {};  // creation.cpp
+  if (has_function(op, DType::boolean)) return {run_links, takes_any};
+  if (has_function(op, DType::i32)) return {run_links, takes_numbers};
+  if (has_function(op, DType::f32)) return {run_links, takes_f32};
+  return {};
 }
 
 }  // namespace varve::vulkan

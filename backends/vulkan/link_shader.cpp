@@ -198,6 +198,11 @@ class Writer {
   std::vector<Lanes> inputs_, links_;
 };
 
+const Library& plain_library() {
+  static const Library library(shaders::links.words);
+  return library;
+}
+
 /// The library that declares no capability beyond what the program's dtypes need and the device
 /// has.
 const Library& library_for(const LinkProgram& program) {
@@ -227,8 +232,7 @@ const Library& library_for(const LinkProgram& program) {
     static const Library library(shaders::links_int8.words);
     return library;
   }
-  static const Library library(shaders::links.words);
-  return library;
+  return plain_library();
 }
 
 std::vector<std::uint32_t> key_of(const LinkProgram& program) {
@@ -290,6 +294,14 @@ const Shader& link_shader(const LinkProgram& program) {
     entry = std::move(linked);
   }
   return entry->shader;
+}
+
+bool has_function(Op op, DType dtype) {
+  Link link;
+  link.op = op;
+  link.in = link.out = dtype;
+  if (op == Op::activation_gradient) link.activation = Activation::relu;  // and the others
+  return plain_library().has(function_name(link));
 }
 
 Divisor divisor(std::uint32_t size) {

@@ -65,6 +65,9 @@ struct LinkProgram {
 /// the driver gets no more code than it needs.
 const Shader& link_shader(const LinkProgram& program);
 
+/// Whether shaders/links.comp has the op's function of operands of that dtype.
+bool has_function(Op op, DType dtype);
+
 /// Invocations of a work group of such shaders.
 inline constexpr std::uint32_t link_group = 256;
 

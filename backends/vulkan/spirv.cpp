@@ -125,6 +125,11 @@ std::size_t Library::read_function(std::size_t at) {
   return at;
 }
 
+bool Library::has(std::string_view function) const {
+  const auto found = names_.find(function);
+  return found != names_.end() && functions_.contains(found->second);
+}
+
 const Library::Function& Library::function(std::string_view name) const {
   const auto found = names_.find(name);
   if (found == names_.end() || !functions_.contains(found->second)) {

@@ -74,6 +74,7 @@ class Library {
     Id element_pointer = 0;  ///< type
   };
 
+  bool has(std::string_view function) const;
   const Function& function(std::string_view name) const;
   const Function& function(Id id) const { return functions_.at(id); }
   Block block(std::string_view name) const;

@@ -66,9 +66,6 @@ void for_elements(const View& view, F f) {
   }
 }
 
-/// The ops that read all of an element's inputs before they write it.
-bool may_overwrite(Op op) { return is_elementwise(op) || op == Op::adam_step; }
-
 bool same_layout(const View& a, const View& b) {
   if (a.shape != b.shape || a.offset != b.offset || a.dtype != b.dtype) return false;
   for (std::size_t d = 0; d < a.shape.size(); ++d)

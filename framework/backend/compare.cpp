@@ -8,22 +8,6 @@
 
 namespace varve {
 
-bool accumulates(Op op) {
-  switch (op) {
-    case Op::sum:
-    case Op::matmul:
-    case Op::scatter_add:
-    case Op::fold:
-    case Op::linear:
-    case Op::conv2d:
-    case Op::conv_transpose2d:
-    case Op::conv2d_weight_gradient:
-      return true;
-    default:
-      return false;
-  }
-}
-
 Tensors magnitudes(Op op, const Tensors& inputs, const Attributes& attributes) {
   Tensors absolute;
   for (const auto& input : inputs)

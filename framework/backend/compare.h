@@ -9,13 +9,8 @@
 
 namespace varve {
 
-/// Whether an op adds up many terms. The rounding error of such a result grows with the sum of the
-/// terms' magnitudes, however small the result is (Higham, Accuracy and Stability of Numerical
-/// Algorithms, 2002, section 4.2).
-bool accumulates(Op op);
-
 /// What `op` gives on the absolute values of its inputs: the sum of the terms' magnitudes.
-/// Only for an op that accumulates.
+/// Only for an op that accumulates (see OpTraits).
 Tensors magnitudes(Op op, const Tensors& inputs, const Attributes& attributes);
 
 struct Difference {

@@ -126,6 +126,28 @@ Tensors softplus(const Context& c) { return {c.grad() * varve::sigmoid(c.in(0))}
 Tensors square(const Context& c) { return {c.grad() * c.in(0) * 2.0}; }
 Tensors reciprocal(const Context& c) { return {-(c.grad() * varve::square(c.out()))}; }
 
+Tensors step(const Context& c) { return {zero(c.in(0)).expand(c.in(0).shape())}; }
+
+Tensors atan2(const Context& c) {
+  // (x, -y) / (x^2 + y^2), and 0 at the origin. What both are divided by keeps the squares in
+  // range.
+  const auto& y = c.in(0);
+  const auto& x = c.in(1);
+  const auto size = varve::maximum(varve::abs(y), varve::abs(x)).detach();
+  const auto origin = equal(size, zero(size));
+  const auto unit = varve::where(origin, zero(size) + 1.0, size);
+  const auto v = y / unit;
+  const auto u = x / unit;
+  const auto scale =
+      c.grad() / varve::where(origin, zero(size) + 1.0, unit * (square(u) + square(v)));
+  return {c.needs(0) ? scale * u : Tensor(), c.needs(1) ? -(scale * v) : Tensor()};
+}
+
+Tensors lgamma(const Context& c) { return {c.grad() * varve::digamma(c.in(0))}; }
+Tensors erfinv(const Context& c) {
+  return {c.grad() * varve::exp(square(c.out())) * (0.5 * std::sqrt(std::numbers::pi))};
+}
+
 Tensors concat(const Context& c) {
   const auto axis = c.attributes.axes[0];
   Tensors result;
@@ -139,6 +161,10 @@ Tensors concat(const Context& c) {
 }
 Tensors slice_scatter(const Context& c) { return {apply1(Op::slice, {c.grad()}, c.attributes)}; }
 Tensors diagonal_embed(const Context& c) { return {c.grad().diagonal()}; }
+Tensors cumsum(const Context& c) {
+  const auto axis = c.attributes.axes[0];
+  return {varve::cumsum(c.grad().flip(axis), axis).flip(axis)};
+}
 
 Tensors softmax(const Context& c) {
   const auto weighted = c.grad() * c.out();

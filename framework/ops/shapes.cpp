@@ -202,6 +202,19 @@ Specs diagonal_embed(const Specs& in, Attributes&) {
   return {{shape, in[0].dtype}};
 }
 
+Specs any_along_axis(const Specs& in, Attributes& attributes) {
+  if (attributes.axes.size() != 1)
+    fail(ErrorKind::usage, "[along an axis] needs one axis, got {}", attributes.axes.str());
+  const auto rank = in[0].shape.size();
+  attributes.axes = {
+      static_cast<std::int64_t>(normalize_axis(attributes.axes[0], rank, "along an axis"))};
+  return {in[0]};
+}
+
+Specs argsort(const Specs& in, Attributes& attributes) {
+  return {{any_along_axis(in, attributes)[0].shape, DType::i64}};
+}
+
 Specs along_axis(const Specs& in, Attributes& attributes) {
   require_floating(in, "softmax");
   if (attributes.axes.size() != 1)

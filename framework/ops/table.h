@@ -32,6 +32,19 @@ struct Tolerance {
   double relative = 1e-5;
 };
 
+/// What decorators, passes and backends want to know of an op beyond its rules.
+struct OpTraits {
+  /// Element i of the result depends on element i of the inputs alone, so that a chain of such ops
+  /// may run block by block, and the result may lie where an input does.
+  bool elementwise = false;
+  /// Adds up many terms. The rounding error of such a result grows with the sum of the terms'
+  /// magnitudes, however small the result is (Higham, Accuracy and Stability of Numerical
+  /// Algorithms, 2002, section 4.2).
+  bool accumulates = false;
+  /// Reads all of an element's inputs before it writes it: an output may lie where an input does.
+  bool overwrites = false;
+};
+
 /// Computes the results' shapes and dtypes; throws ErrorKind::usage with a `[op]` message when the
 /// inputs do not fit. It may complete the attributes (say, normalise a negative axis).
 using ShapeRule = Specs (*)(const Specs& inputs, Attributes& attributes);
@@ -59,20 +72,23 @@ struct OpRow {
   ViewRule view = nullptr;                ///< view rows
   Tolerance tolerance = {};
   std::string_view meaning = {};  ///< one line, for the documentation
+  OpTraits traits = {};
 
   bool required() const { return family < OpFamily::fused; }
 };
-
-/// Whether element i of the result depends on element i of the inputs alone, so that a chain of
-/// such ops may run block by block.
-bool is_elementwise(Op op);
 
 /// All rows, indexed by Op. The first call checks every row (see check_row).
 std::span<const OpRow> op_table();
 const OpRow& row(Op op);
 
+// Its traits.
+inline bool is_elementwise(Op op) { return row(op).traits.elementwise; }
+inline bool accumulates(Op op) { return row(op).traits.accumulates; }
+inline bool may_overwrite(Op op) { return is_elementwise(op) || row(op).traits.overwrites; }
+
 /// Throws ErrorKind::usage if a row lacks a shape rule, a gradient (or the explicit no_gradient),
-/// or the decomposition or view rule that its family needs.
+/// or the decomposition or view rule that its family needs, or if an elementwise one has more than
+/// three inputs.
 void check_row(const OpRow& row);
 
 /// Runs an op: checks shapes, makes the view or asks the backend, else runs the decomposition, and

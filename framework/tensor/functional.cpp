@@ -6,83 +6,33 @@
 
 #include "framework/core/error.h"
 #include "framework/ops/table.h"
+#include "framework/tensor/operands.h"
 
 namespace varve {
 namespace {
 
-// The dtype rule (docs/pages/dtypes.md): how operands of different dtypes meet.
-
-Tensor scalar(double value, DType dtype, const Tensor& beside) {
-  return Tensor::full({}, value, dtype, beside.device());
-}
-
-/// What arithmetic in `dtype`, which wraps around, makes of a whole number.
-double wrapped(double value, DType dtype) {
-  const auto bits = static_cast<std::int64_t>(value);
-  if (dtype == DType::u8) return static_cast<std::uint8_t>(bits);
-  if (dtype == DType::i32) return static_cast<std::int32_t>(bits);
-  return value;
-}
-
-/// A number beside a tensor: of its dtype, or f32 beside an integer one that it is no number of.
-Tensor number(double value, const Tensor& beside) {
-  const auto dtype = beside.dtype();
-  if (is_floating(dtype)) return scalar(value, dtype, beside);
-  if (!holds(DType::i64, value)) return scalar(value, DType::f32, beside);
-  if (dtype != DType::boolean) return scalar(wrapped(value, dtype), dtype, beside);
-  return scalar(value, holds(DType::i32, value) ? DType::i32 : DType::i64, beside);
-}
-
-DType floating(DType dtype) { return is_floating(dtype) ? dtype : DType::f32; }
-Tensor floating(const Tensor& x) { return cast(x, floating(x.dtype())); }
-
-/// bool counts as i32 where it is computed with.
-DType counted(DType dtype) { return dtype == DType::boolean ? DType::i32 : dtype; }
-Tensor counted(const Tensor& x) { return cast(x, counted(x.dtype())); }
-
-DType promote(const Tensor& a, const Tensor& b) { return varve::promote(a.dtype(), b.dtype()); }
+using namespace operands;
 
 Tensor float_unary(Op op, const Tensor& x) { return apply1(op, {floating(x)}); }
 
-Tensor binary(Op op, const Tensor& a, const Tensor& b, DType dtype) {
-  const auto shape = broadcast(a.shape(), b.shape(), name(op).data());
-  return apply1(op, {cast(a, dtype).expand(shape), cast(b, dtype).expand(shape)});
+/// Of integers: as they are.
+Tensor float_or_whole(Op op, const Tensor& x) {
+  return is_floating(x.dtype()) ? apply1(op, {x}) : counted(x);
 }
 
 Tensor arithmetic(Op op, const Tensor& a, const Tensor& b) {
   return binary(op, a, b, counted(promote(a, b)));
 }
 
-Tensor compared(Op op, const Tensor& a, const Tensor& b) { return binary(op, a, b, promote(a, b)); }
-
 /// The larger or smaller of two, or of many: of the operands' dtype.
 Tensor chosen(Op op, const Tensor& a, const Tensor& b) {
   return cast(arithmetic(op, a, b), promote(a, b));
-}
-
-/// Removes reduced axes, which the ops keep as size 1.
-Tensor finish_reduction(const Tensor& reduced, const Axes& axes, bool keep_dims) {
-  if (keep_dims) return reduced;
-  if (axes.empty()) return reduced.reshape({});
-  std::array<bool, Dims::max_rank> dropped{};
-  for (const auto axis : axes) dropped[normalize_axis(axis, reduced.rank(), "reduce")] = true;
-  Shape shape;
-  for (std::size_t i = 0; i < reduced.rank(); ++i)
-    if (!dropped[i]) shape.push_back(reduced.shape()[i]);
-  return reduced.reshape(shape);
 }
 
 Tensor reduction(Op op, const Tensor& x, const Axes& axes) {
   Attributes attributes;
   attributes.axes = axes;
   return apply1(op, {x}, attributes);
-}
-
-double reduced_count(const Tensor& x, const Axes& axes) {
-  if (axes.empty()) return static_cast<double>(x.numel());
-  double count = 1;
-  for (const auto axis : axes) count *= static_cast<double>(x.size(axis));
-  return count;
 }
 
 /// The height or width whose windows are as many as `count`: what a transposed convolution makes.
@@ -118,12 +68,6 @@ Tensor extremum(Op op, const Tensor& x, const Axes& axes, bool keep_dims) {
   return finish_reduction(result, axes, keep_dims);
 }
 
-Attributes with_axis(std::int64_t axis) {
-  Attributes attributes;
-  attributes.axes = {axis};
-  return attributes;
-}
-
 }  // namespace
 
 Tensor cast(const Tensor& x, DType dtype) {
@@ -148,6 +92,15 @@ Tensor square(const Tensor& x) { return float_unary(Op::square, x); }
 Tensor reciprocal(const Tensor& x) { return float_unary(Op::reciprocal, x); }
 Tensor sigmoid(const Tensor& x) { return float_unary(Op::sigmoid, x); }
 Tensor softplus(const Tensor& x) { return float_unary(Op::softplus, x); }
+Tensor rsqrt(const Tensor& x) { return reciprocal(sqrt(x)); }
+Tensor floor(const Tensor& x) { return float_or_whole(Op::floor, x); }
+Tensor ceil(const Tensor& x) { return float_or_whole(Op::ceil, x); }
+Tensor round(const Tensor& x) { return float_or_whole(Op::round, x); }
+Tensor trunc(const Tensor& x) { return float_or_whole(Op::trunc, x); }
+Tensor sign(const Tensor& x) { return apply1(Op::sign, {counted(x)}); }
+Tensor lgamma(const Tensor& x) { return float_unary(Op::lgamma, x); }
+Tensor digamma(const Tensor& x) { return float_unary(Op::digamma, x); }
+Tensor erfinv(const Tensor& x) { return float_unary(Op::erfinv, x); }
 Tensor relu(const Tensor& x) { return maximum(number(0, x), x); }  // the gradient at 0 is 0
 
 Tensor leaky_relu(const Tensor& x, double slope) {
@@ -205,12 +158,11 @@ Tensor pow(const Tensor& a, double exponent) {
   if (exponent == 0.5) return sqrt(a);
   return pow(a, scalar(exponent, floating(a.dtype()), a));
 }
+Tensor atan2(const Tensor& y, const Tensor& x) {
+  return binary(Op::atan2, y, x, floating(promote(y, x)));
+}
 Tensor maximum(const Tensor& a, const Tensor& b) { return chosen(Op::maximum, a, b); }
 Tensor minimum(const Tensor& a, const Tensor& b) { return chosen(Op::minimum, a, b); }
-Tensor less(const Tensor& a, const Tensor& b) { return compared(Op::less, a, b); }
-Tensor greater(const Tensor& a, const Tensor& b) { return compared(Op::less, b, a); }
-Tensor equal(const Tensor& a, const Tensor& b) { return compared(Op::equal, a, b); }
-
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const auto dtype = promote(a, b);
   const auto shape =
@@ -235,10 +187,6 @@ Tensor max(const Tensor& x, Axes axes, bool keep_dims) {
 
 Tensor min(const Tensor& x, Axes axes, bool keep_dims) {
   return extremum(Op::min, x, axes, keep_dims);
-}
-
-Tensor variance(const Tensor& x, Axes axes, bool keep_dims) {
-  return mean(square(x - mean(x, axes, true)), axes, keep_dims);
 }
 
 Tensor logsumexp(const Tensor& x, Axes axes, bool keep_dims) {
@@ -339,54 +287,12 @@ Tensor stack(const Tensors& parts, std::int64_t axis) {
   return concat(raised, axis);
 }
 
-Tensor pad(const Tensor& x, Dims before, Dims after, double value) {
-  if (before.size() != x.rank() || after.size() != x.rank())
-    fail(ErrorKind::usage, "[pad] needs {} entries, an axis each, got {} and {}", x.rank(),
-         before.size(), after.size());
-  Attributes attributes;
-  attributes.start = before;
-  attributes.stride = Dims::filled(x.rank(), 1);
-  for (std::size_t i = 0; i < x.rank(); ++i) {
-    if (before[i] < 0 || after[i] < 0)
-      fail(ErrorKind::usage, "[pad] cannot pad by less than 0; slice() cuts");
-    attributes.stop.push_back(checked_add(before[i], x.shape()[i], "pad"));
-    attributes.shape.push_back(checked_add(attributes.stop[i], after[i], "pad"));
-  }
-  const auto padded = apply1(Op::slice_scatter, {x}, attributes);
-  if (value == 0) return padded;
-  const auto inside =
-      apply1(Op::slice_scatter, {Tensor::ones(x.shape(), x.dtype(), x.device())}, attributes);
-  return where(cast(inside, DType::boolean), padded, scalar(value, x.dtype(), x));
-}
-
 Tensor softmax(const Tensor& x, std::int64_t axis) {
   return apply1(Op::softmax, {floating(x)}, with_axis(axis));
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t axis) {
   return apply1(Op::log_softmax, {floating(x)}, with_axis(axis));
-}
-
-Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon) {
-  Attributes attributes;
-  attributes.epsilon = epsilon;
-  const Shape features{x.size(-1)};
-  return apply1(Op::layer_norm,
-                {x, weight.defined() ? weight : Tensor::ones(features, x.dtype(), x.device()),
-                 bias.defined() ? bias : Tensor::zeros(features, x.dtype(), x.device())},
-                attributes);
-}
-
-BatchNormResult batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                           double epsilon) {
-  Attributes attributes;
-  attributes.epsilon = epsilon;
-  const Shape features{x.size(-1)};
-  auto out = apply(Op::batch_norm,
-                   {x, weight.defined() ? weight : Tensor::ones(features, x.dtype(), x.device()),
-                    bias.defined() ? bias : Tensor::zeros(features, x.dtype(), x.device())},
-                   attributes);
-  return {out[0], out[1], out[2]};
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Window& window,
@@ -431,17 +337,6 @@ Tensor max_pool2d(const Tensor& x, const Window& window) {
 
 Tensor avg_pool2d(const Tensor& x, const Window& window) { return mean(unfold(x, window), {3, 4}); }
 
-Tensor upsample_nearest(const Tensor& x, std::int64_t factor) {
-  if (x.rank() != 4 || factor < 1)
-    fail(ErrorKind::usage,
-         "[upsample_nearest] needs (N, H, W, C) and a factor of at least 1, got {} and {}",
-         x.shape().str(), factor);
-  const auto& s = x.shape();
-  return x.reshape({s[0], s[1], 1, s[2], 1, s[3]})
-      .expand({s[0], s[1], factor, s[2], factor, s[3]})
-      .reshape({s[0], s[1] * factor, s[2] * factor, s[3]});
-}
-
 Tensor reparameterize(const Tensor& mu, const Tensor& logvar, const Tensor& eps) {
   return apply1(Op::reparameterize, {mu, logvar, eps});
 }
@@ -453,19 +348,5 @@ Tensor bce_with_logits(const Tensor& logits, const Tensor& x) {
 Tensor gaussian_kl(const Tensor& mu, const Tensor& logvar) {
   return apply1(Op::gaussian_kl, {mu, logvar});
 }
-
-Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
-Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
-Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
-Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
-Tensor operator+(const Tensor& a, double b) { return add(a, number(b, a)); }
-Tensor operator-(const Tensor& a, double b) { return sub(a, number(b, a)); }
-Tensor operator*(const Tensor& a, double b) { return mul(a, number(b, a)); }
-Tensor operator/(const Tensor& a, double b) { return div(a, scalar(b, floating(a.dtype()), a)); }
-Tensor operator+(double a, const Tensor& b) { return add(number(a, b), b); }
-Tensor operator-(double a, const Tensor& b) { return sub(number(a, b), b); }
-Tensor operator*(double a, const Tensor& b) { return mul(number(a, b), b); }
-Tensor operator/(double a, const Tensor& b) { return div(scalar(a, floating(b.dtype()), b), b); }
-Tensor operator-(const Tensor& a) { return neg(a); }
 
 }  // namespace varve

@@ -140,7 +140,8 @@ std::vector<Case> elementwise_cases(Op op) {
     case Op::copy:
       return copy();
     case Op::neg:
-    case Op::abs: {
+    case Op::abs:
+    case Op::sign: {
       auto out = unary(clear);
       append(out, integers(1, {DType::i32, DType::i64}));
       return out;
@@ -154,11 +155,19 @@ std::vector<Case> elementwise_cases(Op op) {
     case Op::sigmoid:
     case Op::softplus:
     case Op::square:
+    case Op::floor:
+    case Op::ceil:
+    case Op::round:
+    case Op::trunc:
       return unary(normal);
     case Op::log:
     case Op::log1p:
     case Op::sqrt:
+    case Op::lgamma:
+    case Op::digamma:
       return unary(positive);
+    case Op::erfinv:
+      return unary(unit);
     case Op::reciprocal:
       return unary(clear);
     case Op::add:
@@ -173,6 +182,8 @@ std::vector<Case> elementwise_cases(Op op) {
       append(out, integers(2, {DType::u8}));
       return out;
     }
+    case Op::atan2:
+      return binary(normal, clear);
     case Op::pow:
       return binary(positive, normal);
     case Op::less:

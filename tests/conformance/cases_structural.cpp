@@ -220,6 +220,28 @@ std::vector<Case> slices(Op op) {
   return out;
 }
 
+/// Of each size that a network of powers of two meets: one less, one more.
+std::vector<Case> lines(Op op) {
+  const auto values = op == Op::cumsum ? normal : whole;  // with ties
+  std::vector<Case> out;
+  const auto add = [&](const Shape& shape, std::int64_t axis, Layout at = plain,
+                       DType dtype = DType::f32) {
+    out.push_back({{{shape, is_floating(dtype) ? values : whole, at, dtype}}, along({axis})});
+  };
+  for (const std::int64_t count : {0, 1, 2, 3, 5, 17, 64, 129}) add({count}, 0);
+  for (int i = 0; i < layout_count; ++i) {
+    for (const std::int64_t axis : {0, 1}) add({3, 5}, axis, layout(i));
+    for (const std::int64_t axis : {0, 1, -1}) add({2, 3, 4}, axis, layout(i));
+  }
+  add({2, 0, 3}, 1);
+  add({2, 0, 3}, 2);
+  add({33, 70}, 0);
+  for (const auto dtype : {DType::i32, DType::i64}) add({4, 9}, 1, stepped, dtype);
+  if (op == Op::argsort)
+    for (const auto dtype : {DType::u8, DType::boolean}) add({4, 9}, 0, flipped, dtype);
+  return out;
+}
+
 std::vector<Case> views(Op op) {
   std::vector<Case> out;
   const auto add = [&](Shape shape, const Attributes& attributes, Layout at = plain) {
@@ -269,6 +291,9 @@ std::vector<Case> structural_cases(Op op) {
     case Op::min:
     case Op::argmax:
       return reduction(op);
+    case Op::cumsum:
+    case Op::argsort:
+      return lines(op);
     case Op::matmul:
       return matmul();
     case Op::gather:

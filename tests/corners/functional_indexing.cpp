@@ -142,11 +142,110 @@ Rows shapes() {
   };
 }
 
+Rows orders() {
+  const auto up = [](const Tensors& x) { return sort(x[0]).values; };
+  const auto down = [](const Tensors& x) { return sort(x[0], -1, true).values; };
+  const auto places = [](const Tensors& x) { return argsort(x[0]); };
+  const auto places_down = [](const Tensors& x) { return argsort(x[0], -1, true); };
+  const auto two = [](const Tensors& x) { return topk(x[0], 2).values; };
+  const Array mixed = f({3, nan, -inf, 1, inf, 1, -0.0, 0});
+  return {
+      {"sort", "NaN is the largest", {mixed}, up, f({-inf, -0.0, 0, 1, 1, 3, inf, nan})},
+      {"sort", "descending", {mixed}, down, f({nan, inf, 3, 1, 1, -0.0, 0, -inf})},
+      {"sort",
+       "the gradient goes where it came from",
+       {f({3, 1, 2}), f({10, 20, 30})},
+       [](const Tensors& x) { return sort(x[0]).values * x[1]; },
+       f({10, 40, 90}),
+       {f({30, 10, 20})}},
+      {"sort", "bytes", {u8({255, 0, 7})}, up, u8({0, 7, 255})},
+      {"sort",
+       "wide integers, to the bit",
+       {i64({INT64_MAX, INT64_MIN, INT64_MAX - 1})},
+       up,
+       i64({INT64_MIN, INT64_MAX - 1, INT64_MAX})},
+      {"sort", "bool", {boolean({true, false, true})}, up, boolean({false, true, true})},
+      {"sort", "nothing", {f({})}, up, f({})},
+      {"argsort", "equal ones stay in their order", {mixed}, places, i64({2, 6, 7, 3, 5, 0, 4, 1})},
+      {"argsort", "descending, too", {mixed}, places_down, i64({1, 4, 0, 3, 5, 6, 7, 2})},
+      {"argsort", "one element", {f({2, 1}, {nan, 5})}, places, i64({2, 1}, {0, 0})},
+      {"argsort",
+       "down a column",
+       {i32({3, 2}, {3, 1, 1, 2, 2, 0})},
+       [](const Tensors& x) { return argsort(x[0], 0); },
+       i64({3, 2}, {1, 2, 2, 0, 0, 1})},
+      {"argsort", "lines of nothing", {f({2, 0}, {})}, places, i64({2, 0}, {})},
+      {"topk", "NaN is the largest", {mixed}, two, f({nan, inf})},
+      {"topk",
+       "the smallest, and where they are",
+       {f({2, 3}, {3, 1, 2, 6, 6, 4})},
+       [](const Tensors& x) { return topk(x[0], 2, -1, false).indices; },
+       i64({2, 2}, {1, 2, 2, 0})},
+      {"topk", "its gradient", {f({5, 7, 6})}, two, f({7, 6}), {f({0, 1, 1})}},
+      {"topk", "none", {f({1, 2})}, [](const Tensors& x) { return topk(x[0], 0).values; }, f({})},
+      {"topk", "more than there are", {f({1})}, two, Refused{"[topk] axis -1 of (1) has no 2"}},
+  };
+}
+
+Rows paddings() {
+  const auto mode = [](PadMode how, std::int64_t before, std::int64_t after) {
+    return [=](const Tensors& x) { return pad(x[0], {before}, {after}, how); };
+  };
+  return {
+      {"pad",
+       "mirrored",
+       {f({1, nan, 3})},
+       mode(PadMode::reflect, 2, 1),
+       f({3, nan, 1, nan, 3, nan}),
+       {f({1, 3, 2})}},
+      {"pad",
+       "mirrored too far",
+       {f({1, 2})},
+       mode(PadMode::reflect, 0, 2),
+       Refused{"[pad] axis 0 of (2) is too short"}},
+      {"pad",
+       "replicated",
+       {f({1, -inf})},
+       mode(PadMode::replicate, 3, 1),
+       f({1, 1, 1, 1, -inf, -inf}),
+       {f({4, 2})}},
+      {"pad",
+       "nothing replicated",
+       {f({})},
+       mode(PadMode::replicate, 1, 0),
+       Refused{"[pad] axis 0"}},
+      {"pad",
+       "circular",
+       {u8({1, 2, 3})},
+       mode(PadMode::circular, 3, 1),
+       u8({1, 2, 3, 1, 2, 3, 1})},
+      {"pad",
+       "circular too far",
+       {u8({1})},
+       mode(PadMode::circular, 0, 2),
+       Refused{"[pad] axis 0"}},
+      {"pad",
+       "mirrored along two axes",
+       {f({2, 2}, {1, 2, 3, 4})},
+       [](const Tensors& x) {
+         return pad(x[0], {1, 0}, {0, 1}, PadMode::reflect);
+       },
+       f({3, 3}, {3, 4, 3, 1, 2, 1, 3, 4, 3}),
+       {f({2, 2}, {2, 1, 4, 2})}},
+      {"pad",
+       "less than 0 replicated",
+       {f({1})},
+       mode(PadMode::replicate, -1, 0),
+       Refused{"[pad]"}},
+  };
+}
+
 }  // namespace
 
 Rows indexing_rows() {
   Rows out;
-  for (const auto& rows : {indices(), shapes()}) out.insert(out.end(), rows.begin(), rows.end());
+  for (const auto& rows : {indices(), shapes(), orders(), paddings()})
+    out.insert(out.end(), rows.begin(), rows.end());
   return out;
 }
 

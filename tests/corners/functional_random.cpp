@@ -6,8 +6,6 @@ namespace {
 
 // Draws are held to what they must be, whatever they are.
 
-Tensor all(const Tensor& condition) { return min(condition); }
-
 Tensor in_unit_interval(const Tensor& u) {
   return all(minimum(less(u, Tensor::ones({}, u.dtype(), u.device())),
                      equal(u, maximum(u, Tensor::zeros({}, u.dtype(), u.device())))));

@@ -25,6 +25,9 @@ Row along(std::string_view function, std::string_view situation, Reduce run, std
 constexpr std::int64_t big = (std::int64_t{1} << 60) + 1;
 
 Rows sums() {
+  const Reduce spread = [](const Tensor& x, Axes axes, bool keep) {
+    return variance(x, axes, keep);
+  };
   return {
       whole("sum", "nothing", sum, f({}), scalar(0)),
       along("sum", "no rows", sum, 0, f({0, 3}, {}), f({0, 0, 0})),
@@ -58,12 +61,12 @@ Rows sums() {
       whole("mean", "bytes are f32", mean, u8({255, 254}), f32({}, {254.5})),
       whole("mean", "bool is f32", mean, boolean({true, true, true, false}), f32({}, {0.75})),
       whole("mean", "extremes", mean, i32({INT32_MAX, INT32_MAX}), f32({}, {0x1p31})),
-      whole("variance", "nothing", variance, f({}), scalar(nan)),
-      whole("variance", "one element", variance, f({7}), scalar(0), f({0})),
-      whole("variance", "constant", variance, f({5, 5, 5, 5}), scalar(0), f({0, 0, 0, 0})),
-      whole("variance", "far from 0", variance, f({1e6, 1e6 + 1}), scalar(0.25), f({-0.5, 0.5})),
-      whole("variance", "infinities", variance, f({inf, 1}), scalar(nan)),
-      whole("variance", "bytes", variance, u8({0, 255}), f32({}, {16256.25})),
+      whole("variance", "nothing", spread, f({}), scalar(nan)),
+      whole("variance", "one element", spread, f({7}), scalar(0), f({0})),
+      whole("variance", "constant", spread, f({5, 5, 5, 5}), scalar(0), f({0, 0, 0, 0})),
+      whole("variance", "far from 0", spread, f({1e6, 1e6 + 1}), scalar(0.25), f({-0.5, 0.5})),
+      whole("variance", "infinities", spread, f({inf, 1}), scalar(nan)),
+      whole("variance", "bytes", spread, u8({0, 255}), f32({}, {16256.25})),
   };
 }
 
@@ -130,6 +133,120 @@ Rows extrema() {
        {f({2, 0}, {})},
        [](const Tensors& x) { return argmax(x[0], 1); },
        Refused{"[argmax] of no elements"}},
+  };
+}
+
+Rows spreads() {
+  const Reduce unbiased = [](const Tensor& x, Axes axes, bool keep) {
+    return variance(x, axes, keep, 1);
+  };
+  const Reduce deviation = [](const Tensor& x, Axes axes, bool keep) {
+    return standard_deviation(x, axes, keep, 1);
+  };
+  const Reduce biased = [](const Tensor& x, Axes axes, bool keep) {
+    return standard_deviation(x, axes, keep);
+  };
+  const Reduce one = [](const Tensor& x, Axes axes, bool keep) { return norm(x, 1, axes, keep); };
+  const Reduce two = [](const Tensor& x, Axes axes, bool keep) { return norm(x, 2, axes, keep); };
+  const Reduce most = [](const Tensor& x, Axes axes, bool keep) {
+    return norm(x, inf, axes, keep);
+  };
+  const Reduce three = [](const Tensor& x, Axes axes, bool keep) { return norm(x, 3, axes, keep); };
+  return {
+      whole("variance", "unbiased", unbiased, f({1, 3, 8}), scalar(13), f({-3, -1, 4})),
+      whole("variance", "unbiased, of one", unbiased, f({5}), scalar(nan)),
+      whole("standard_deviation", "unbiased", deviation, f({1, 3, 8}), scalar(3.605551275463989),
+            f({-0.41602514716892186, -0.1386750490563073, 0.5547001962252291})),
+      whole("standard_deviation", "no slope where it is 0", biased, f({5, 5, 5}), scalar(0),
+            f({0, 0, 0})),
+      whole("standard_deviation", "unbiased, of one", deviation, f({5}), scalar(nan)),
+      whole("standard_deviation", "nothing", biased, f({}), scalar(nan)),
+      along("standard_deviation", "infinity stays in its row", biased, 1, f({2, 2}, {inf, 1, 1, 3}),
+            f({nan, 1})),
+      whole("standard_deviation", "bytes are f32", biased, u8({0, 255}), f32({}, {127.5})),
+      whole("norm", "1", one, f({3, -4, 0}), scalar(7), f({1, -1, 0})),
+      whole("norm", "1, of nothing", one, f({}), scalar(0)),
+      whole("norm", "1, of NaN", one, f({nan, 1}), scalar(nan)),
+      whole("norm", "2", two, f({3, -4}), scalar(5), f({0.6, -0.8})),
+      whole("norm", "2, no slope at 0", two, f({0, -0.0}), scalar(0), f({0, 0})),
+      whole("norm", "2, of nothing", two, f({}), scalar(0)),
+      whole("norm", "2, of infinity", two, f({inf, 1}), scalar(inf), f({nan, 0})),
+      whole("norm", "2, of NaN", two, f({nan, 1}), scalar(nan)),
+      whole("norm", "2, whose squares overflow", two, f32({3e30, 4e30}), f32({}, {5e30}),
+            f32({0.6, 0.8})),
+      whole("norm", "2, whose squares underflow", two, f32({3e-30, 4e-30}), f32({}, {5e-30}),
+            f32({0.6, 0.8})),
+      along("norm", "2, a row of zeros beside others", two, 1, f({2, 2}, {0, 0, 3, 4}), f({0, 5}),
+            f({2, 2}, {0, 0, 0.6, 0.8})),
+      whole("norm", "infinity: ties share", most, f({3, -4, 4}), scalar(4), f({0, -0.5, 0.5})),
+      whole("norm", "infinity, no slope at 0", most, f({0, 0}), scalar(0), f({0, 0})),
+      whole("norm", "infinity, of nothing", most, f({}), Refused{"[norm] of no elements"}),
+      whole("norm", "3", three, f({1}), Refused{"[norm] p is 1, 2 or infinity, got 3"}),
+      whole("norm", "integers are f32", two, i32({3, 4}), f32({}, {5})),
+  };
+}
+
+Rows products() {
+  const auto running = [](const Tensors& x) { return cumsum(x[0], -1); };
+  return {
+      whole("prod", "nothing", prod, f({}), scalar(1)),
+      along("prod", "no rows", prod, 0, f({0, 2}, {}), f({1, 1})),
+      whole("prod", "one element", prod, f({-0.5}), scalar(-0.5), f({1})),
+      whole("prod", "one zero", prod, f({2, 0, 3}), scalar(0), f({0, 6, 0})),
+      whole("prod", "two zeros", prod, f({0, 0, 3, 5, 7}), scalar(0), f({0, 0, 0, 0, 0})),
+      along("prod", "NaN and infinity stay in their rows", prod, 1,
+            f({3, 3}, {1, 2, 3, nan, 1, 1, inf, 0, 1}), f({6, nan, nan})),
+      along("prod", "down a column", prod, 0, f({3, 2}, {1, 2, 3, 4, 5, 6}), f({15, 48}),
+            f({3, 2}, {15, 24, 5, 12, 3, 8})),
+      whole("prod", "integers widen", prod, i32({INT32_MAX, 2}), i64({}, {2LL * INT32_MAX})),
+      whole("prod", "wide integers wrap around", prod, i64({big, 16}), i64({}, {16})),
+      whole("prod", "bool", prod, boolean({true, false}), i64({}, {0})),
+      {"prod",
+       "kept axes",
+       {f({2, 2}, {1, 2, 3, 4})},
+       [](const Tensors& x) { return prod(x[0], {0}, true); },
+       f({1, 2}, {3, 8})},
+      {"prod",
+       "an axis twice",
+       {f({1, 1}, {1})},
+       [](const Tensors& x) {
+         return prod(x[0], {0, -2});
+       },
+       Refused{"[prod] an axis is named twice"}},
+      whole("any", "nothing", varve::any, f({}), boolean({}, {false})),
+      whole("any", "NaN is not 0", varve::any, f({0, nan}), boolean({}, {true})),
+      whole("any", "zeros", varve::any, f({0, -0.0}), boolean({}, {false})),
+      along("any", "bytes", varve::any, 1, u8({2, 2}, {0, 0, 0, 255}), boolean({false, true})),
+      whole("all", "nothing", varve::all, f({}), boolean({}, {true})),
+      whole("all", "NaN is not 0", varve::all, f({nan, 1}), boolean({}, {true})),
+      whole("all", "a zero", varve::all, f({1, -0.0}), boolean({}, {false})),
+      along("all", "bool", varve::all, 0, boolean({2, 2}, {true, false, true, true}),
+            boolean({true, false})),
+      {"cumsum",
+       "infinities",
+       {f({1, inf, -inf, 2})},
+       running,
+       f({1, inf, nan, nan}),
+       {f({4, 3, 2, 1})}},
+      {"cumsum", "nothing", {f({2, 0}, {})}, running, f({2, 0}, {})},
+      {"cumsum", "one element", {f({-0.5})}, running, f({-0.5}), {f({1})}},
+      {"cumsum",
+       "rows",
+       {f({2, 3}, {1, 2, 3, nan, 5, 6})},
+       running,
+       f({2, 3}, {1, 3, 6, nan, nan, nan}),
+       {f({2, 3}, {3, 2, 1, 3, 2, 1})}},
+      {"cumsum", "bytes widen", {u8({255, 255})}, running, i64({255, 510})},
+      {"cumsum",
+       "wide integers wrap around",
+       {i64({INT64_MAX, 1})},
+       running,
+       i64({INT64_MAX, INT64_MIN})},
+      {"cumsum",
+       "an axis too many",
+       {f({1})},
+       [](const Tensors& x) { return cumsum(x[0], 1); },
+       Refused{"[cumsum]"}},
   };
 }
 
@@ -213,7 +330,7 @@ Rows exponentials() {
 
 Rows reduction_rows() {
   Rows out;
-  for (const auto& rows : {sums(), extrema(), exponentials()})
+  for (const auto& rows : {sums(), extrema(), spreads(), products(), exponentials()})
     out.insert(out.end(), rows.begin(), rows.end());
   return out;
 }

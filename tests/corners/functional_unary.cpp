@@ -208,11 +208,82 @@ Rows casts() {
   };
 }
 
+Rows steps() {
+  const Array mixed = f({inf, -inf, nan, 0, -0.0, 0.5, -0.5, 1.5, 2.5, -2.5, -3.7, 3.2, 8388609});
+  const Array flat = f({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  return {
+      row("floor", "halves, zeros and infinities", floor, mixed,
+          f({inf, -inf, nan, 0, -0.0, 0, -1, 1, 2, -3, -4, 3, 8388609}), flat),
+      row("ceil", "halves, zeros and infinities", ceil, mixed,
+          f({inf, -inf, nan, 0, -0.0, 1, -0.0, 2, 3, -2, -3, 4, 8388609}), flat),
+      row("round", "halves to even, zeros and infinities", round, mixed,
+          f({inf, -inf, nan, 0, -0.0, 0, -0.0, 2, 2, -2, -4, 3, 8388609}), flat),
+      row("round", "the last fractions of f32", round, f32({4194304.5, 4194305.5, -8388607.5}),
+          f32({4194304, 4194306, -8388608})),
+      row("round", "just below a half", round, f32({0.49999997}), f32({0})),
+      row("trunc", "halves, zeros and infinities", trunc, mixed,
+          f({inf, -inf, nan, 0, -0.0, 0, -0.0, 1, 2, -2, -3, 3, 8388609}), flat),
+      row("sign", "halves, zeros and infinities", sign, mixed,
+          f({1, -1, 0, 0, 0, 1, -1, 1, 1, -1, -1, 1, 1}), flat),
+      row("floor", "integers stay", floor, i32({INT32_MIN, -1, INT32_MAX}),
+          i32({INT32_MIN, -1, INT32_MAX})),
+      row("ceil", "bytes stay", ceil, u8({0, 255}), u8({0, 255})),
+      row("round", "wide integers stay", round, i64({INT64_MIN, INT64_MAX}),
+          i64({INT64_MIN, INT64_MAX})),
+      row("trunc", "bool counts", trunc, boolean({true, false}), i32({1, 0})),
+      row("sign", "integers", sign, i32({INT32_MIN, 0, INT32_MAX}), i32({-1, 0, 1})),
+      row("sign", "wide integers", sign, i64({INT64_MIN, 0, INT64_MAX}), i64({-1, 0, 1})),
+      row("sign", "bytes", sign, u8({0, 255}), u8({0, 1})),
+      row("sign", "bool counts", sign, boolean({true, false}), i32({1, 0})),
+  };
+}
+
+Rows special() {
+  return {
+      row("rsqrt", "its ends", rsqrt, f({0, -0.0, inf, -1, nan, 4}),
+          f({inf, -inf, 0, nan, nan, 0.5}), f({-inf, inf, 0, nan, nan, -0.0625})),
+      row("rsqrt", "integers are f32", rsqrt, i32({4, 0}), f32({0.5, inf})),
+      row("lgamma", "its ends", lgamma, f({inf, -inf, nan, 0, -0.0, -1, -2, 1, 2}),
+          f({inf, inf, nan, inf, inf, inf, inf, 0, 0}),
+          f({inf, nan, nan, -inf, inf, nan, nan, -0.5772156649015328, 0.422784335098467})),
+      row("lgamma", "all digits near its zeros", lgamma, f({1 + 0x1p-20, 2 - 0x1p-20}),
+          f({-5.504750066148867e-07, -4.0319826848018475e-07}), any(), {0, 4e-6}),
+      row("lgamma", "small, large, below 0", lgamma, f({0.1, 3.5, 8, 20, 100, 1e30, -0.5, -2.5}),
+          f({2.252712651734206, 1.2009736023470743, 8.525161361065415, 39.339884187199495,
+             359.1342053695754, 6.807755278982137e+31, 1.2655121234846454, -0.05624371649767405}),
+          f({-10.423754940411076, 1.103156640645243, 2.015641477955610, 2.970523992242149,
+             4.600161852738088, 69.07755278982137, 0.03648997397857639, 1.1031566406452433}),
+          {1e-6, 4e-6}),
+      row("lgamma", "bytes are f32", lgamma, u8({0, 1, 4}), f32({inf, 0, 1.7917595})),
+      row("digamma", "its ends", digamma, f({inf, -inf, nan, 0, -0.0, -1, -2}),
+          f({inf, nan, nan, -inf, inf, nan, nan}), f({0, nan, nan, inf, inf, nan, nan})),
+      row("digamma", "small, large, below 0", digamma,
+          f({1e-3, 0.5, 1, 3, 7.5, 8, 100, -0.25, -2.5}),
+          f({-1000.5755719318104, -1.9635100260214229, -0.5772156649015328, 0.922784335098467,
+             1.9467574842460869, 2.0156414779556098, 4.600161852738088, 2.914139120213528,
+             1.1031566406452433}),
+          f({1000001.6425331959, 4.9348022005446793, 1.6449340668482264, 0.39493406684822644,
+             0.1426158966967038, 0.13313701469403143, 0.010050166663333571, 18.541879647671606,
+             9.5392466449891238}),
+          {1e-6, 4e-6}),
+      row("digamma", "integers are f32", digamma, i32({1, 0}), f32({-0.57721566, -inf})),
+      row("erfinv", "its ends", erfinv, f({1, -1, nan, 2, -2, inf, 0, -0.0}),
+          f({inf, -inf, nan, nan, nan, nan, 0, -0.0}),
+          f({inf, inf, nan, nan, nan, nan, 0.8862269254527579, 0.8862269254527579})),
+      row("erfinv", "small, large", erfinv, f({1e-10, 0.5, -0.5, 0.9990234375, 1 - 0x1p-24}),
+          f({8.862269254527581e-11, 0.4769362762044699, -0.4769362762044699, 2.3314677736219484,
+             3.8325068569007097}),
+          any(), {1.2e-38, 4e-6}),
+      row("erfinv", "bool is f32", erfinv, boolean({true, false}), f32({inf, 0})),
+  };
+}
+
 }  // namespace
 
 Rows unary_rows() {
   Rows out;
-  for (const auto& rows : {elementary(), simple(), activations(), clamps(), casts()})
+  for (const auto& rows :
+       {elementary(), simple(), steps(), special(), activations(), clamps(), casts()})
     out.insert(out.end(), rows.begin(), rows.end());
   return out;
 }

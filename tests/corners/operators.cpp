@@ -170,10 +170,202 @@ Rows creations() {
   };
 }
 
+Rows comparisons() {
+  return {
+      row(
+          "operator==", "a number", [](const Tensor& x) { return x == 2; }, f({nan, -0.0, 2, inf}),
+          boolean({false, false, true, false})),
+      row(
+          "operator==", "a number in front", [](const Tensor& x) { return 0 == x; },
+          f({nan, -0.0, 2, inf}), boolean({false, true, false, false})),
+      row(
+          "operator==", "two tensors", [](const Tensor& x) { return x == -x; },
+          f({nan, -0.0, 2, -inf}), boolean({false, true, false, false})),
+      row(
+          "operator==", "a number beyond the integer", [](const Tensor& x) { return x == 300; },
+          u8({0, 44, 255}), boolean({false, false, false})),
+      row(
+          "operator==", "a fraction and an integer", [](const Tensor& x) { return x == 0.5; },
+          i32({0, 1}), boolean({false, false})),
+      row(
+          "operator==", "bool and a number", [](const Tensor& x) { return x == 2; },
+          boolean({true, false}), boolean({false, false})),
+      row(
+          "operator!=", "a number", [](const Tensor& x) { return x != 2; }, f({nan, -0.0, 2, inf}),
+          boolean({true, true, false, true})),
+      row(
+          "operator!=", "a number in front", [](const Tensor& x) { return 0 != x; },
+          f({nan, -0.0, 2, inf}), boolean({true, false, true, true})),
+      row(
+          "operator!=", "two tensors", [](const Tensor& x) { return x != -x; },
+          f({nan, -0.0, 2, -inf}), boolean({true, false, true, true})),
+      row(
+          "operator!=", "a number beyond the integer", [](const Tensor& x) { return x != 300; },
+          u8({0, 44, 255}), boolean({true, true, true})),
+      row(
+          "operator!=", "a fraction and an integer", [](const Tensor& x) { return x != 0.5; },
+          i32({0, 1}), boolean({true, true})),
+      row(
+          "operator!=", "bool and a number", [](const Tensor& x) { return x != 2; },
+          boolean({true, false}), boolean({true, true})),
+      row(
+          "operator<", "a number", [](const Tensor& x) { return x < 2; }, f({nan, -0.0, 2, inf}),
+          boolean({false, true, false, false})),
+      row(
+          "operator<", "a number in front", [](const Tensor& x) { return 0 < x; },
+          f({nan, -0.0, 2, inf}), boolean({false, false, true, true})),
+      row(
+          "operator<", "two tensors", [](const Tensor& x) { return x < -x; },
+          f({nan, -0.0, 2, -inf}), boolean({false, false, false, true})),
+      row(
+          "operator<", "a number beyond the integer", [](const Tensor& x) { return x < 300; },
+          u8({0, 44, 255}), boolean({true, true, true})),
+      row(
+          "operator<", "a fraction and an integer", [](const Tensor& x) { return x < 0.5; },
+          i32({0, 1}), boolean({true, false})),
+      row(
+          "operator<", "bool and a number", [](const Tensor& x) { return x < 2; },
+          boolean({true, false}), boolean({true, true})),
+      row(
+          "operator<=", "a number", [](const Tensor& x) { return x <= 2; }, f({nan, -0.0, 2, inf}),
+          boolean({false, true, true, false})),
+      row(
+          "operator<=", "a number in front", [](const Tensor& x) { return 0 <= x; },
+          f({nan, -0.0, 2, inf}), boolean({false, true, true, true})),
+      row(
+          "operator<=", "two tensors", [](const Tensor& x) { return x <= -x; },
+          f({nan, -0.0, 2, -inf}), boolean({false, true, false, true})),
+      row(
+          "operator<=", "a number beyond the integer", [](const Tensor& x) { return x <= 300; },
+          u8({0, 44, 255}), boolean({true, true, true})),
+      row(
+          "operator<=", "a fraction and an integer", [](const Tensor& x) { return x <= 0.5; },
+          i32({0, 1}), boolean({true, false})),
+      row(
+          "operator<=", "bool and a number", [](const Tensor& x) { return x <= 2; },
+          boolean({true, false}), boolean({true, true})),
+      row(
+          "operator>", "a number", [](const Tensor& x) { return x > 2; }, f({nan, -0.0, 2, inf}),
+          boolean({false, false, false, true})),
+      row(
+          "operator>", "a number in front", [](const Tensor& x) { return 0 > x; },
+          f({nan, -0.0, 2, inf}), boolean({false, false, false, false})),
+      row(
+          "operator>", "two tensors", [](const Tensor& x) { return x > -x; },
+          f({nan, -0.0, 2, -inf}), boolean({false, false, true, false})),
+      row(
+          "operator>", "a number beyond the integer", [](const Tensor& x) { return x > 300; },
+          u8({0, 44, 255}), boolean({false, false, false})),
+      row(
+          "operator>", "a fraction and an integer", [](const Tensor& x) { return x > 0.5; },
+          i32({0, 1}), boolean({false, true})),
+      row(
+          "operator>", "bool and a number", [](const Tensor& x) { return x > 2; },
+          boolean({true, false}), boolean({false, false})),
+      row(
+          "operator>=", "a number", [](const Tensor& x) { return x >= 2; }, f({nan, -0.0, 2, inf}),
+          boolean({false, false, true, true})),
+      row(
+          "operator>=", "a number in front", [](const Tensor& x) { return 0 >= x; },
+          f({nan, -0.0, 2, inf}), boolean({false, true, false, false})),
+      row(
+          "operator>=", "two tensors", [](const Tensor& x) { return x >= -x; },
+          f({nan, -0.0, 2, -inf}), boolean({false, true, true, false})),
+      row(
+          "operator>=", "a number beyond the integer", [](const Tensor& x) { return x >= 300; },
+          u8({0, 44, 255}), boolean({false, false, false})),
+      row(
+          "operator>=", "a fraction and an integer", [](const Tensor& x) { return x >= 0.5; },
+          i32({0, 1}), boolean({false, true})),
+      row(
+          "operator>=", "bool and a number", [](const Tensor& x) { return x >= 2; },
+          boolean({true, false}), boolean({false, false})),
+  };
+}
+
+Rows compound() {
+  const auto refused = [](std::string_view function, std::string_view situation, Function run,
+                          Array in, std::string says) {
+    return Row{function,
+               situation,
+               {std::move(in)},
+               [run](const Tensors& x) { return run(x[0]); },
+               Refused{std::move(says)}};
+  };
+  return {
+      row("operator+=", "a tensor, and other handles keep their values",
+          [](const Tensor& x) {
+            Tensor a = x * 1.0;
+            const Tensor before = a;
+            a += x;
+            return a - before;
+          },
+          f({1, -2}), f({1, -2}), {f({1, 1})}),
+      row("operator+=", "a number",
+          [](const Tensor& x) {
+            Tensor a = x * 1.0;
+            return a += 0.5;
+          },
+          f({1, inf}), f({1.5, inf}), {f({1, 1})}),
+      row("operator-=", "a tensor and a number",
+          [](const Tensor& x) {
+            Tensor a = x * 3.0;
+            a -= x;
+            return a -= 1;
+          },
+          f({1, -2}), f({1, -5}), {f({2, 2})}),
+      row("operator*=", "a tensor and a number",
+          [](const Tensor& x) {
+            Tensor a = x * 1.0;
+            a *= x;
+            return a *= 2;
+          },
+          f({1, -3}), f({2, 18}), {f({4, -12})}),
+      row("operator/=", "a tensor and a number",
+          [](const Tensor& x) {
+            Tensor a = x * x * x;
+            a /= x;
+            return a /= 2;
+          },
+          f({1, -3}), f({0.5, 4.5}), {f({1, -3})}),
+      row(
+          "operator+=", "an integer wraps around",
+          [](const Tensor& x) {
+            Tensor a = x + 0;
+            return a += 1;
+          },
+          i32({INT32_MAX}), i32({INT32_MIN})),
+      refused(
+          "operator/=", "an integer would be a float",
+          [](const Tensor& x) {
+            Tensor a = x + 0;
+            return a /= 2;
+          },
+          i32({4}), "[/=] (1) i32 would become (1) f32"),
+      refused(
+          "operator*=", "a larger shape",
+          [](const Tensor& x) {
+            Tensor a = x * 1.0;
+            return a *= Tensor::ones({2, 1}, x.dtype(), x.device());
+          },
+          f({1, 2}), "[*=] (2) f"),
+      refused(
+          "operator-=", "a parameter",
+          [](const Tensor& x) {
+            Tensor a = x.clone().detach();
+            a.set_requires_grad();
+            return a -= 1;
+          },
+          f({1}), "[-=] this is a leaf that requires gradients"),
+  };
+}
+
 }  // namespace
 
 Rows operator_rows() {
   Rows out = with_numbers();
+  for (auto& row : comparisons()) out.push_back(std::move(row));
+  for (auto& row : compound()) out.push_back(std::move(row));
   for (auto& row : creations()) out.push_back(std::move(row));
   return out;
 }

@@ -286,6 +286,37 @@ vec2 sincos_of_turn(const float u) {
   return q == 0u ? vec2(s, c) : q == 1u ? vec2(c, -s) : q == 2u ? vec2(-s, -c) : vec2(-c, s);
 }
 
+// floor and the like are exact, but a device may lose the sign of a zero, and NaN.
+float floor_f32(const float x) { return is_nan(x) ? x : with_sign(floor(x), x); }
+float ceil_f32(const float x) { return is_nan(x) ? x : with_sign(ceil(x), x); }
+float round_f32(const float x) { return is_nan(x) ? x : with_sign(roundEven(x), x); }
+float trunc_f32(const float x) { return is_nan(x) ? x : with_sign(trunc(x), x); }
+float sign_f32(const float x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : 0.0; }
+
+// 3 ulp: an odd polynomial up to tan(pi / 8), and arctan(q) = pi / 4 + arctan((q - 1) / (q + 1)).
+float atan2_f32(const float y, const float x) {
+  const float a = magnitude(y);
+  const float b = magnitude(x);
+  const float high = a > b ? a : b;
+  const float low = a > b ? b : a;
+  const float q = high == 0.0 ? 0.0 : low == high ? 1.0 : low / high;
+  const bool steep = q > 0.41421356;
+  precise const float t = steep ? (q - 1.0) / (q + 1.0) : q;
+  precise const float square = t * t;
+  precise float p = -0.06026207948;
+  p = p * square + 0.1056979111;
+  p = p * square - 0.1423952761;
+  p = p * square + 0.1999818277;
+  p = p * square - 0.3333330689;
+  p = p * square * t + t;
+  // pi / 4 and so on, and what they are more than their f32.
+  if (steep) p = (p - 2.1855694e-8) + 0.785398185253;
+  if (a > b) p = (-4.3711388e-8 - p) + 1.57079637051;
+  if (floatBitsToUint(x) >= 0x80000000u) p = (-8.7422777e-8 - p) + 3.14159274101;
+  if (is_nan(x)) return x;
+  return is_nan(y) ? y : with_sign(p, y);
+}
+
 // --- Sums and products with their rounding errors (Dekker, "A floating-point technique for
 // extending the available precision", 1971): x + y stands for a number of twice the digits. ---
 

@@ -271,6 +271,7 @@ void body(const uint i) {
   f32 = sigmoid_f32(softplus_f32(square_f32(reciprocal_f32(f32))));
   f32 = pow_f32(maximum_f32(add_f32(sub_f32(mul_f32(div_f32(f32, f32), f32), f32), f32), f32), f32);
   f32 = minimum_f32(expm1_f32(f32), cos_f32(f32));
+  f32 = atan2_f32(floor_f32(ceil_f32(f32)), sign_f32(round_f32(trunc_f32(f32))));
   f32 = relu_gradient_f32(tanh_gradient_f32(sigmoid_gradient_f32(f32, f32), f32), f32);
   f32 = dropout_f32(f32, f32, i);
   f32 = reparameterize_f32(f32, f32, f32);

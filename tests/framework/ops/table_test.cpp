@@ -43,6 +43,18 @@ TEST_CASE("fused rows need a decomposition, views a view rule, and no other row 
   CHECK_THROWS_AS(check_row(shapeless), Error);
 }
 
+TEST_CASE("an elementwise row has at most three inputs, and is told apart by its traits alone") {
+  auto wide = row(Op::exp);
+  wide.max_arity = 4;
+  CHECK_THROWS_WITH_AS(check_row(wide), doctest::Contains("at most 3 inputs"), Error);
+  CHECK(is_elementwise(Op::less));
+  CHECK(is_elementwise(Op::fill));
+  CHECK_FALSE(is_elementwise(Op::cumsum));
+  CHECK(may_overwrite(Op::add));
+  CHECK(may_overwrite(Op::adam_step));
+  CHECK_FALSE(may_overwrite(Op::matmul));
+}
+
 TEST_CASE("34 op codes are required") {
   int required = 0;
   for (const auto& entry : op_table()) required += entry.required();

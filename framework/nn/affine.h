@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "framework/nn/module.h"
+#include "framework/nn/spectral_norm.h"
 #include "framework/ops/op.h"
 
 namespace varve {
@@ -24,12 +26,17 @@ class Affine : public Module {
     std::int64_t out;
     bool bias;
     DType dtype;
-    Axes torch{};  ///< see Module::parameter
+    Axes torch{};              ///< see Module::parameter
+    std::int64_t groups = 1;   ///< the weight's input axis has the channels of one
+    bool spectral = false;     ///< see SpectralNorm
+    std::size_t out_axis = 0;  ///< of the weight
   };
   Affine(const Sizes& sizes, const char* layer);
 
   /// Makes the parameters if this is the first input.
   void ready(const Tensor& x);
+  /// The weight, or what spectral normalisation makes of it.
+  Tensor used_weight() const;
   /// "784 -> 400".
   std::string sizes() const;
   /// ", no bias, relu": what is not the default.
@@ -40,6 +47,7 @@ class Affine : public Module {
 
   Sizes sizes_;
   Tensor weight_, bias_;
+  std::optional<SpectralNorm> spectral_;
 };
 
 }  // namespace varve

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "framework/nn/affine.h"
 #include "framework/nn/extent.h"
+#include "framework/tensor/functional.h"
 
 namespace varve {
 
@@ -13,15 +15,19 @@ struct Conv2dConfig {
   Extent kernel = 3;
   Extent stride = 1;
   Extent padding = 0;
+  Extent dilation = 1;                       ///< from one element of the kernel to the next
+  std::int64_t groups = 1;                   ///< in and out are multiples of it
+  std::optional<PadMode> padding_mode = {};  ///< zeros by default
   bool bias = true;
   Activation activation = Activation::identity;
+  bool spectral_norm = false;  ///< see SpectralNorm
   DType dtype = DType::f32;
 };
 
-/// activation(conv(x) + bias): [N, H, W, in] -> [N, (H + 2p - k) / s + 1, ..., out].
-/// weight [out, kh, kw, in], bias [out], both from U(+-1 / sqrt(kh kw in)). ErrorKind::usage for a
-/// size, stride or padding out of range, and in forward() for an input that is not floating, has
-/// other channels or is smaller than the kernel. N may be 0.
+/// activation(conv(x) + bias): [N, H, W, in] -> [N, (H + 2p - d (k - 1) - 1) / s + 1, ..., out].
+/// weight [out, kh, kw, in / groups], bias [out], both from U(+-1 / sqrt(kh kw in / groups)).
+/// ErrorKind::usage for a size, stride, padding or dilation out of range, and in forward() for an
+/// input that is not floating, has other channels or is smaller than the kernel. N may be 0.
 class Conv2d : public Affine {
  public:
   using Config = Conv2dConfig;

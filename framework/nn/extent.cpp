@@ -16,4 +16,9 @@ void require_window(const Extent& kernel, const Extent& stride, const Extent& pa
          layer, kernel.str(), stride.str(), padding.str());
 }
 
+void require_dilation(const Extent& dilation, const char* layer) {
+  if (dilation.height < 1 || dilation.width < 1)
+    fail(ErrorKind::usage, "[{}] dilation {}: it must be at least 1", layer, dilation.str());
+}
+
 }  // namespace varve

@@ -24,6 +24,9 @@ struct Extent {
 void require_window(const Extent& kernel, const Extent& stride, const Extent& padding,
                     const char* layer);
 
+/// The same for a dilation, which is at least 1.
+void require_dilation(const Extent& dilation, const char* layer);
+
 inline Window make_window(const Extent& kernel, const Extent& stride, const Extent& padding) {
   return {{kernel.height, kernel.width},
           {stride.height, stride.width},

@@ -7,12 +7,18 @@
 namespace varve {
 
 Linear::Linear(LinearConfig config)
-    : Affine({{config.out, config.in}, 1, config.out, config.bias, config.dtype}, "Linear"),
+    : Affine({.weight = {config.out, config.in},
+              .input_axis = 1,
+              .out = config.out,
+              .bias = config.bias,
+              .dtype = config.dtype,
+              .spectral = config.spectral_norm},
+             "Linear"),
       config_(config) {}
 
 Tensor Linear::forward(const Tensor& x) {
   ready(x);
-  return linear(x, weight(), bias(), config_.activation);
+  return linear(x, used_weight(), bias(), config_.activation);
 }
 
 std::string Linear::describe() const {

@@ -11,6 +11,7 @@ struct LinearConfig {
   std::int64_t out = 1;
   bool bias = true;
   Activation activation = Activation::identity;
+  bool spectral_norm = false;  ///< see SpectralNorm
   DType dtype = DType::f32;
 };
 

@@ -8,10 +8,11 @@ namespace varve {
 
 struct UpsampleConfig {
   std::int64_t factor = 2;
+  bool bilinear = false;  ///< on lines between the pixels' centres, as upsample_bilinear()
 };
 
-/// Repeats every pixel factor x factor times: [N, H, W, C] -> [N, H factor, W factor, C].
-/// ErrorKind::usage for a factor below 1 and an input of another rank.
+/// Repeats every pixel factor x factor times, or interpolates: [N, H, W, C] -> [N, H factor, W
+/// factor, C]. ErrorKind::usage for a factor below 1 and an input of another rank.
 class Upsample : public Module {
  public:
   using Config = UpsampleConfig;
@@ -21,7 +22,7 @@ class Upsample : public Module {
   std::string describe() const override;
 
  private:
-  std::int64_t factor_;
+  UpsampleConfig config_;
 };
 
 }  // namespace varve

@@ -63,30 +63,31 @@ Tensor arctan_of_fraction(Tensor q) {
 }
 
 // Gamma's functions of y >= 0: from 8 on by Stirling's series, below it by that of 1 <= z <= 2 and
-// the recurrence.
+// the recurrence. z is held as w = z - 1, which keeps the digits of y near 1 and 2.
 
 constexpr double large = 8;
 
 struct Shifted {
   Tensor small;  ///< whether y < 8
+  Tensor below;  ///< whether y < 1
   Tensor y;      ///< 8 if it is small
-  Tensor z;      ///< between 1 and 2
+  Tensor w;      ///< between 0 and 1
 };
 
 /// Calls step(condition, factor) where Gamma(z) is to be multiplied or, below 1, divided by factor.
 template <class Step>
 Shifted shift(const Tensor& y, const Step& step) {
   const auto small = less(y, number(y, large));
-  Tensor z = choose(small, y, 1.5);
-  const auto below = less(z, number(z, 1));
-  step(below, choose(below, z, 1), -1);
-  z = where(below, z + 1.0, z);
+  const auto near = choose(small, y, 1.5);
+  const auto below = less(near, number(y, 1));
+  step(below, choose(below, near, 1));
+  Tensor w = where(below, near, near - 1.0);
   for (int i = 2; i < static_cast<int>(large); ++i) {
-    const auto above = less(number(z, 2), z);
-    z = where(above, z - 1.0, z);
-    step(above, choose(above, z, 1), 1);
+    const auto above = less(number(y, 1), w);
+    step(above, choose(above, w, 1));
+    w = where(above, w - 1.0, w);
   }
-  return {small, where(small, number(y, large), y), z};
+  return {small, below, where(small, number(y, large), y), w};
 }
 
 /// ln Gamma(z) / ((z - 1) (z - 2)) in powers of z - 1.5.
@@ -106,8 +107,8 @@ constexpr double digamma_over_root[]{
     3.519006401502276e-3,  -2.345267632540769e-3,  1.5566317474486839e-3, -1.0376374098418605e-3,
     7.2332662792875542e-4, -4.8219905305667889e-4, 2.2723316609873759e-4, -1.5148586836773366e-4,
     2.5968482126430747e-4, -1.7312261802727393e-4};
-// The root, as two numbers that have few digits and the rest.
-constexpr double root_high = 1.46163177490234375;
+// The root less 1, as two numbers: one of few digits, and the rest.
+constexpr double root_high = 0.46163177490234375;
 constexpr double root_low = 3.7006601859126266e-7;
 
 // B_2k / (2k (2k - 1)) and B_2k / 2k with Bernoulli's numbers: DLMF 5.11.1 and 5.11.2.
@@ -118,11 +119,12 @@ constexpr double digamma_series[]{1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 2
 
 Tensor lgamma_of_positive(const Tensor& y) {
   Tensor product = number(y, 1);
-  const auto at = shift(y, [&](const Tensor& there, const Tensor& factor, int power) {
-    const auto next = power > 0 ? product * factor : product / factor;
-    product = where(there, next, product);
+  const auto at = shift(y, [&](const Tensor& there, const Tensor& factor) {
+    product = where(there, product * factor, product);
   });
-  const auto near = (at.z - 1.0) * (at.z - 2.0) * polynomial(at.z - 1.5, log_gamma) + log(product);
+  const auto more = log(product);
+  const auto near =
+      at.w * (at.w - 1.0) * polynomial(at.w - 0.5, log_gamma) + where(at.below, -more, more);
   const auto inverse = 1.0 / at.y;
   const auto far = (at.y - 0.5) * (log(at.y) - 1.0) - 0.5 + 0.5 * std::log(2 * pi) +
                    inverse * polynomial(inverse * inverse, stirling);
@@ -131,11 +133,11 @@ Tensor lgamma_of_positive(const Tensor& y) {
 
 Tensor digamma_of_positive(const Tensor& y) {
   Tensor total = number(y, 0);
-  const auto at = shift(y, [&](const Tensor& there, const Tensor& factor, int power) {
-    total = total + choose(there, static_cast<double>(power) / factor, 0);
+  const auto at = shift(y, [&](const Tensor& there, const Tensor& factor) {
+    total = total + choose(there, 1.0 / factor, 0);
   });
-  const auto near =
-      (at.z - root_high - root_low) * polynomial(at.z - 1.5, digamma_over_root) + total;
+  const auto near = (at.w - root_high - root_low) * polynomial(at.w - 0.5, digamma_over_root) +
+                    where(at.below, -total, total);
   const auto inverse = 1.0 / at.y;
   const auto square = inverse * inverse;
   const auto far = log(at.y) - 0.5 * inverse - square * polynomial(square, digamma_series);

@@ -35,15 +35,6 @@ Tensor reduction(Op op, const Tensor& x, const Axes& axes) {
   return apply1(op, {x}, attributes);
 }
 
-/// The height or width whose windows are as many as `count`: what a transposed convolution makes.
-std::int64_t transposed_size(std::int64_t count, std::int64_t kernel, const Window& window,
-                             int axis, std::int64_t output_padding) {
-  const char* op = "conv_transpose2d";
-  const auto reach = checked_mul(count - 1, window.stride[axis], op);
-  const auto cut = checked_mul(-2, window.padding[axis], op);
-  return checked_add(checked_add(reach, cut, op), checked_add(kernel, output_padding, op), op);
-}
-
 struct Range {
   double least, most;
 };
@@ -293,28 +284,6 @@ Tensor softmax(const Tensor& x, std::int64_t axis) {
 
 Tensor log_softmax(const Tensor& x, std::int64_t axis) {
   return apply1(Op::log_softmax, {floating(x)}, with_axis(axis));
-}
-
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Window& window,
-              Activation activation) {
-  Attributes attributes;
-  attributes.window = window;
-  attributes.activation = activation;
-  return apply1(Op::conv2d, bias.defined() ? Tensors{x, weight, bias} : Tensors{x, weight},
-                attributes);
-}
-
-Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const Window& window, Activation activation, std::int64_t output_padding) {
-  Attributes attributes;
-  attributes.window = window;
-  attributes.activation = activation;
-  if (x.rank() == 4 && weight.rank() == 4)
-    for (int i = 0; i < 2; ++i)
-      attributes.shape.push_back(
-          transposed_size(x.size(1 + i), weight.size(1 + i), window, i, output_padding));
-  return apply1(Op::conv_transpose2d,
-                bias.defined() ? Tensors{x, weight, bias} : Tensors{x, weight}, attributes);
 }
 
 Tensor unfold(const Tensor& x, const Window& window, double value) {

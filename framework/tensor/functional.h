@@ -217,13 +217,28 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
                                     const AttentionOptions& options = {});
 
 // Convolution and windows; images are [N, H, W, C].
-/// weight [out, kh, kw, in]; result [N, (H + 2p - k) / s + 1, ..., out].
+struct ConvOptions {
+  std::int64_t dilation[2] = {1, 1};  ///< from one element of the kernel to the next
+  /// Channels by parts: of each part of the input a part of the result. As many groups as channels
+  /// are a depthwise convolution.
+  std::int64_t groups = 1;
+};
+/// weight [out, kh, kw, in / groups]; result [N, (H + 2p - d (k - 1) - 1) / s + 1, ..., out].
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Window& window,
-              Activation activation = Activation::identity);
-/// weight [in, kh, kw, out]; result height (H - 1) s - 2p + k + output_padding.
+              Activation activation = Activation::identity, const ConvOptions& options = {});
+/// weight [in, kh, kw, out / groups]; result height (H - 1) s - 2p + d (k - 1) + 1 +
+/// output_padding.
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const Window& window, Activation activation = Activation::identity,
-                        std::int64_t output_padding = 0);
+                        std::int64_t output_padding = 0, const ConvOptions& options = {});
+struct Conv1dOptions {
+  std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+  Activation activation = Activation::identity;
+};
+/// Of sequences: x [N, L, in], weight [out, k, in / groups] -> [N, (L + 2p - d (k - 1) - 1) / s +
+/// 1, out].
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+              const Conv1dOptions& options = {});
 /// All windows: [N, oh, ow, kh, kw, C]; outside the image lies `value`.
 Tensor unfold(const Tensor& x, const Window& window, double value = 0);
 /// The transpose of unfold: sums windows back into [N, height, width, C].

@@ -212,6 +212,18 @@ Array u8(Shape shape, std::initializer_list<std::uint8_t> v) {
 Array boolean(std::initializer_list<bool> v) { return array_of<bool>(line(v), v); }
 Array boolean(Shape shape, std::initializer_list<bool> v) { return array_of<bool>(shape, v); }
 Array scalar(double value) { return f({}, {value}); }
+Array wave(Shape shape, double phase) {
+  Array out = Array::zeros(shape, DType::f64);
+  for (std::size_t i = 0; i < out.as<double>().size(); ++i) {
+    const double value = std::sin(1.7 * static_cast<double>(i) + 0.4 + phase);
+    out.as<double>()[i] = std::abs(value) < 0.05 ? 0.05 : value;
+  }
+  return out;
+}
+
+Tensor wave_beside(const Tensor& x, Shape shape, double phase) {
+  return Tensor::from(actual(wave(shape, phase), x.dtype()), x.device());
+}
 
 std::string problem_of(const Row& row, const Device& device, DType floating) {
   if (!can_run(row, device, floating)) return "";

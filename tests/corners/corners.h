@@ -40,6 +40,10 @@ Array boolean(std::initializer_list<bool> values);
 Array boolean(Shape shape, std::initializer_list<bool> values);
 /// A scalar of the dtype under test.
 Array scalar(double value);
+/// sin(1.7 i + 0.4 + phase), at least 0.05: numbers without a pattern, of the dtype under test.
+Array wave(Shape shape, double phase);
+/// The same as a tensor of x's dtype on x's device.
+Tensor wave_beside(const Tensor& x, Shape shape, double phase);
 
 /// The function throws ErrorKind::usage and says so in these words.
 struct Refused {

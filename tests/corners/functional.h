@@ -10,6 +10,7 @@ Rows binary_rows();
 Rows reduction_rows();
 Rows indexing_rows();
 Rows network_rows();
+Rows convolution_rows();
 Rows random_rows();
 
 }  // namespace varve::corners

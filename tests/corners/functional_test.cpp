@@ -12,12 +12,13 @@ TEST_SUITE("corners: functional.h") {
   TEST_CASE("reductions") { check(reduction_rows()); }
   TEST_CASE("indices and shapes") { check(indexing_rows()); }
   TEST_CASE("networks") { check(network_rows()); }
+  TEST_CASE("convolutions") { check(convolution_rows()); }
   TEST_CASE("draws") { check(random_rows()); }
 
   TEST_CASE("every function has a row, and every row a function") {
     Rows all;
     for (const auto& rows : {unary_rows(), binary_rows(), reduction_rows(), indexing_rows(),
-                             network_rows(), random_rows()})
+                             network_rows(), convolution_rows(), random_rows()})
       all.insert(all.end(), rows.begin(), rows.end());
     const auto functions = declared_functions(header_text("framework/tensor/functional.h"));
     CHECK(joined(without_row(functions, all)) == "");

@@ -24,6 +24,7 @@ Rows activation_rows();
 Rows layer_rows();
 Rows window_rows();
 Rows module_rows();
+Rows torch_layer_rows();
 Rows init_rows();
 
 using testing::DefaultDevice;

@@ -50,6 +50,7 @@ TEST_SUITE("corners: distributions, losses and layers") {
   TEST_CASE("activations and dropout") { check(activation_rows()); }
   TEST_CASE("layers") { check(layer_rows()); }
   TEST_CASE("convolutions and pooling") { check(window_rows()); }
+  TEST_CASE("layers as in PyTorch") { check(torch_layer_rows()); }
   TEST_CASE("modules") { check(module_rows()); }
   TEST_CASE("first weights") { check(init_rows()); }
 
@@ -59,7 +60,7 @@ TEST_SUITE("corners: distributions, losses and layers") {
     check_complete("framework/losses", joined({loss_rows(), divergence_rows(), likelihood_rows(),
                                                likelihood_object_rows()}));
     check_complete("framework/nn", joined({activation_rows(), layer_rows(), window_rows(),
-                                           module_rows(), init_rows()}));
+                                           module_rows(), torch_layer_rows(), init_rows()}));
   }
 }
 

@@ -54,7 +54,7 @@ Shape CodedModel::example_shape() const {
 }
 
 bool CodedModel::takes_planes(const Tensor& examples) const {
-  return networks_ != nullptr ? networks_->looks_at_places() : examples.rank() == 4;
+  return networks_ != nullptr ? networks_->looks_at_places() : examples.rank() > 2;
 }
 
 Tensor CodedModel::encoded(const Tensor& input, const Tensor& examples) {

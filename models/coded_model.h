@@ -46,8 +46,8 @@ class CodedModel : public Model {
   /// What was said of the data, 0 if it is not known.
   std::int64_t label_classes() const { return classes_; }
   std::int64_t training_examples() const { return examples_; }
-  /// Whether the encoder takes what holds for all of an example as planes of an image, not as
-  /// numbers behind its values.
+  /// Whether the encoder takes what holds for all of an example as planes behind its channels,
+  /// not as numbers behind its values.
   bool takes_planes(const Tensor& examples) const;
 
  private:

@@ -254,11 +254,6 @@ std::string LaplaceLikelihood::describe() const { return fmt::format("Laplace(b 
 
 namespace {
 
-struct Entry {
-  const char* name;
-  std::unique_ptr<Likelihood> (*make)(const LikelihoodOptions&);
-};
-
 template <class L>
 std::unique_ptr<Likelihood> make(const LikelihoodOptions& options) {
   if constexpr (std::is_constructible_v<L, LikelihoodOptions>)
@@ -267,32 +262,24 @@ std::unique_ptr<Likelihood> make(const LikelihoodOptions& options) {
     return std::make_unique<L>();
 }
 
-constexpr Entry entries[] = {
-    {"bernoulli", make<BernoulliLikelihood>},
-    {"continuous-bernoulli", make<ContinuousBernoulliLikelihood>},
-    {"gaussian", make<FixedGaussianLikelihood>},
-    {"learned-sigma", make<LearnedSigmaLikelihood>},
-    {"optimal-sigma", make<OptimalSigmaLikelihood>},
-    {"laplace", make<LaplaceLikelihood>},
-};
-
 }  // namespace
 
-const std::vector<std::string>& likelihood_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const auto& entry : entries) all.emplace_back(entry.name);
-    return all;
-  }();
-  return names;
+Registry<LikelihoodInfo>& likelihood_registry() {
+  static Registry<LikelihoodInfo> registry(
+      "likelihood", {{"bernoulli", make<BernoulliLikelihood>},
+                     {"continuous-bernoulli", make<ContinuousBernoulliLikelihood>},
+                     {"gaussian", make<FixedGaussianLikelihood>, true},
+                     {"learned-sigma", make<LearnedSigmaLikelihood>, true},
+                     {"optimal-sigma", make<OptimalSigmaLikelihood>, true},
+                     {"laplace", make<LaplaceLikelihood>, true}});
+  return registry;
 }
+
+std::vector<std::string> likelihood_names() { return likelihood_registry().names(); }
 
 std::unique_ptr<Likelihood> make_likelihood(std::string_view name,
                                             const LikelihoodOptions& options) {
-  for (const auto& entry : entries)
-    if (name == entry.name) return entry.make(options);
-  fail(ErrorKind::usage, "[likelihood] unknown name '{}'{}", name,
-       did_you_mean(name, likelihood_names()));
+  return likelihood_registry().at(name).make(options);
 }
 
 }  // namespace varve

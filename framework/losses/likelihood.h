@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "framework/core/array.h"
+#include "framework/core/registry.h"
 #include "framework/nn/module.h"
 
 namespace varve {
@@ -176,8 +178,18 @@ class LaplaceLikelihood : public Likelihood {
   Link link_;
 };
 
-/// "bernoulli", "continuous-bernoulli", "gaussian", "learned-sigma", "optimal-sigma", "laplace".
-const std::vector<std::string>& likelihood_names();
+/// A likelihood that a user names.
+struct LikelihoodInfo {
+  std::string name;
+  std::function<std::unique_ptr<Likelihood>(const LikelihoodOptions&)> make;
+  bool has_scale = false;  ///< reads LikelihoodOptions: a Gaussian or Laplace
+};
+/// Every likelihood, at first those of likelihood_names(). Open: see Registry.
+Registry<LikelihoodInfo>& likelihood_registry();
+
+/// "bernoulli", "continuous-bernoulli", "gaussian", "learned-sigma", "optimal-sigma", "laplace",
+/// and what was added.
+std::vector<std::string> likelihood_names();
 /// Throws ErrorKind::usage for an unknown name (suggesting the nearest) or a scale outside
 /// [1e-15, 1e15].
 std::unique_ptr<Likelihood> make_likelihood(std::string_view name,

@@ -70,7 +70,8 @@ NetworksInfo networks_info(std::string name, std::string description,
           }};
 }
 
-/// Every architecture, in the order of help: "mlp" and "conv" at first. Open: see Registry.
+/// Every architecture, in the order of help: "mlp", "conv" and "resnet" at first. Open: see
+/// Registry.
 Registry<NetworksInfo>& network_registry();
 
 }  // namespace varve

@@ -42,11 +42,12 @@ Tensor ConditionalVae::one_hot_of(const Tensor& labels, DType dtype) const {
 }
 
 Tensor ConditionalVae::encoder_input(const Tensor& images, const Tensor& labels) {
-  const Tensor y = one_hot_of(labels, images.dtype());
+  Tensor y = one_hot_of(labels, images.dtype());
   if (!takes_planes(images)) return concat({images.flatten(1), y}, 1);
   Shape planes = images.shape();
-  planes[3] = classes();
-  return concat({images, y.unsqueeze(1).unsqueeze(1).expand(planes)}, 3);
+  planes[planes.size() - 1] = classes();
+  while (y.rank() < images.rank()) y = y.unsqueeze(1);
+  return concat({images, y.expand(planes)}, -1);
 }
 
 Tensor ConditionalVae::decoder_input(const Tensor& codes, const Tensor& labels) {

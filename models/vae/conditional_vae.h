@@ -5,9 +5,10 @@
 namespace varve {
 
 /// A VAE of images of a given class y: q(z | x, y), p(x | z, y) and the same prior for every class.
-/// Sohn, Lee and Yan 2015. The class goes in one-hot: behind the pixels of an MLP, as a plane a
-/// class behind the channels of a convolution, and behind the code. A label below 0 (unknown) is
-/// all zeros.
+/// Sohn, Lee and Yan 2015. The class goes in one-hot. Of C classes the decoder is given [N, latent
+/// + C]; the encoder [N, values + C] if it is an MLP, else C planes more behind the channels (a
+/// network of one's own too, if examples have more than one axis). A label below 0 (unknown) is all
+/// zeros.
 class ConditionalVae : public Vae {
  public:
   explicit ConditionalVae(VaeConfig config = {}, ModelParts parts = {});

@@ -107,13 +107,18 @@ Rows base_rows() {
                     !takes("bernoulli", -1e-6F) && !takes("gaussian", infinite) &&
                     !takes("laplace", std::nanf("")) && takes("gaussian", -3e38F);
            }),
+      fact("likelihood_registry", "in the order of the names",
+           [](const Tensor&) {
+             return likelihood_registry().begin()->name == "bernoulli" &&
+                    likelihood_registry().at("laplace").has_scale;
+           }),
       fact("likelihood_names", "six", [](const Tensor&) { return likelihood_names().size() == 6; }),
       refused(
           "make_likelihood", "an unknown name", [](const Tensor&) { make_likelihood("bernouli"); },
           "did you mean 'bernoulli'"),
       refused(
           "make_likelihood", "no name", [](const Tensor&) { make_likelihood(""); },
-          "[likelihood] unknown name ''"),
+          "[likelihood] unknown likelihood ''"),
   };
 }
 

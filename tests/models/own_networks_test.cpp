@@ -11,6 +11,7 @@
 #include "models/autoencoder/inpainting.h"
 #include "models/networks/conv.h"
 #include "models/networks/mlp.h"
+#include "models/networks/resnet.h"
 #include "models/vae/capacity_vae.h"
 #include "models/vae/conditional_vae.h"
 #include "models/vae/vae.h"
@@ -242,4 +243,50 @@ TEST_CASE("a trainer moves the values of whatever it trains") {
   Trainer trainer(*model, loss_of(*model), objectives.optimizer(), loader, nullptr, {.epochs = 3});
   trainer.run();
   CHECK(model->scheduled_values()[0].target.item() == doctest::Approx(25));
+}
+
+TEST_CASE("a resnet takes images and sequences of any size, with attention where it is asked") {
+  const auto resnet = [](ResnetConfig config) { return std::make_shared<Resnet>(config); };
+  for (const auto& example : {Shape{8, 8, 1}, Shape{9, 13, 3}, Shape{17, 2}, Shape{32, 1}}) {
+    CAPTURE(example.str());
+    manual_seed(4);
+    Vae vae({}, {.example = example,
+                 .latent = 3,
+                 .networks = resnet({.channels = {8, 12, 16}, .blocks = 1, .attention = {2, 3}})});
+    Shape batch = example;
+    batch.insert(0, 12);
+    const Tensor x = rand(batch);
+    CHECK(vae.reconstruct(x).shape() == x.shape());
+    CHECK(train_some(vae, x) > 0);
+  }
+  // A codebook has a vector for each place of the last level.
+  manual_seed(4);
+  VqVae quantized({.codebook = 8}, {.example = {9, 13, 3},
+                                    .latent = 4,
+                                    .networks = resnet({.channels = {8, 8, 8}, .blocks = 1})});
+  CHECK(quantized.code_numbers(rand({2, 9, 13, 3})).shape() == Shape{2, 3 * 4});
+  CHECK(train_some(quantized, rand({8, 9, 13, 3})) > 0);
+  // The labels are planes behind the channels of both.
+  for (const auto& example : {Shape{8, 8, 2}, Shape{16, 2}}) {
+    ConditionalVae told({}, {.example = example,
+                             .latent = 3,
+                             .networks = resnet({.channels = {8}, .blocks = 1}),
+                             .classes = classes});
+    Shape batch = example;
+    batch.insert(0, 3);
+    CHECK(told.reconstruct(rand(batch), labels_of(3)).shape() == batch);
+  }
+}
+
+TEST_CASE("a resnet of one level, and what it refuses") {
+  CHECK_THROWS_WITH_AS(Resnet({.channels = {}}), doctest::Contains("--channels"), Error);
+  CHECK_THROWS_WITH_AS(Resnet({.channels = {8}, .attention = {2}}),
+                       doctest::Contains("--attention 2"), Error);
+  CHECK_THROWS_WITH_AS(Resnet().encoder({.example = {7, 9, 1}}, 2), doctest::Contains("[resnet]"),
+                       Error);
+  CHECK_THROWS_WITH_AS(Resnet().encoder({.example = {30}}, 2), doctest::Contains("(30)"), Error);
+  // 5 groups do not divide 8 channels: as many as divide both.
+  const auto module =
+      Resnet({.channels = {8}, .blocks = 1, .groups = 5}).encoder({.example = {8, 8, 1}}, 2);
+  CHECK((*module)(rand({2, 8, 8, 1})).shape() == Shape{2, 2});
 }

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "apps/studio/runs/run_folder.h"
+#include "framework/data/loader.h"
+#include "framework/train/metrics.h"
+
+namespace varve::studio {
+
+/// What every command that looks at a finished run takes.
+struct RunOptions {
+  std::string run;
+  std::string checkpoint = "auto";
+  std::string split = "test";
+  DataOptions data{
+      .data = "", .data_dir = "", .binarize = "", .rescale = ""};  ///< empty: the run's own
+  DeviceOptions device;
+  std::int64_t seed = -1;  ///< below 0: the run's own
+
+  void declare(Options& options);
+};
+
+/// A run with its model and data, ready to be looked at. The model is on the default device.
+class OpenRun {
+ public:
+  /// Throws ErrorKind::input if the folder holds no run, the data do not fit the model, or (if none
+  /// are named) they are not those that the run was trained with.
+  explicit OpenRun(const RunOptions& options);
+
+  const TrainedRun& run() const { return run_; }
+  const DataOptions& data_options() const { return data_options_; }
+  const TrainedRun::Loaded& loaded() const { return loaded_; }
+  Model& model() { return *loaded_.model; }
+  Loader& examples() { return examples_; }
+  /// What examples() reads.
+  const DatasetPtr& data() const { return data_; }
+  /// Of the noise.
+  std::int64_t seed() const { return seed_; }
+  /// The same examples, as pictures show them.
+  Loader pictured() const { return make_picture_loader(data_options_, data_); }
+  const OpenDevice& device() const { return device_; }
+  /// "vae on digits".
+  std::string title() const;
+
+ private:
+  TrainedRun run_;
+  DataOptions data_options_;
+  std::int64_t seed_;
+  OpenDevice device_;
+  DatasetPtr data_;
+  TrainedRun::Loaded loaded_;
+  Loader examples_;
+};
+
+/// The objective and its parts, as means over the examples.
+Metrics measure(Model& model, Loader& examples);
+/// The same on the run's examples. Throws ErrorKind::non_finite if a part is not finite.
+Metrics measure_finite(OpenRun& open);
+/// "sum over pixels, ...; at beta = 1, the last value of its schedule".
+std::string objective_of(const OpenRun& open);
+
+}  // namespace varve::studio

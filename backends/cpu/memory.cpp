@@ -64,13 +64,11 @@ struct MemoryPool::State {
 };
 
 struct MemoryPool::Block : Storage {
-  Block(std::shared_ptr<State> owner, std::size_t requested) : state(std::move(owner)) {
-    bytes = requested;
-  }
+  explicit Block(std::size_t requested) { bytes = requested; }
   ~Block() override {
     if (host != nullptr) state->give(size_class(bytes), host);
   }
-  std::shared_ptr<State> state;
+  std::shared_ptr<State> state;  ///< where the memory goes, if it has any
 };
 
 MemoryPool::MemoryPool() : state_(std::make_shared<State>()) {}
@@ -81,12 +79,12 @@ Buffer MemoryPool::allocate(std::size_t bytes) {
   return buffer;
 }
 
-Buffer MemoryPool::promise(std::size_t bytes) {
-  return Buffer(make_recycled<Block>(state_, bytes));
-}
+Buffer MemoryPool::promise(std::size_t bytes) { return Buffer(make_recycled<Block>(bytes)); }
 
 void MemoryPool::fulfil(const Buffer& buffer) {
-  if (buffer.host() == nullptr) buffer.storage()->host = take(buffer.bytes());
+  if (buffer.host() != nullptr) return;
+  buffer.storage()->host = take(buffer.bytes());
+  static_cast<Block*>(buffer.storage())->state = state_;
 }
 
 std::byte* MemoryPool::take(std::size_t bytes) {

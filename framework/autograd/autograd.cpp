@@ -1,5 +1,6 @@
 #include "framework/autograd/autograd.h"
 
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/recycled.h"
 #include "framework/ops/table.h"
 #include "framework/program/recorder.h"
 #include "framework/tensor/functional.h"
@@ -24,6 +26,12 @@ Place place_of(const Tensor& tensor) {
   if (impl.node) return {impl.node.get(), impl.output};
   return {&impl, 0};
 }
+
+/// From what is looked up in every step to its place.
+template <class Key>
+using Places =
+    std::unordered_map<const Key*, std::size_t, std::hash<const Key*>, std::equal_to<const Key*>,
+                       Recycled<std::pair<const Key* const, std::size_t>>>;
 
 /// The nodes that lead to `outputs`, each after all that it depends on. Iterative: graphs are deep.
 class Graph {
@@ -64,7 +72,7 @@ class Graph {
 
  private:
   std::vector<std::shared_ptr<Node>> order_;
-  std::unordered_map<const Node*, std::size_t> index_;
+  Places<Node> index_;
 };
 
 /// One walk backwards through a graph, from seeded outputs to wanted places; what does not lead to
@@ -142,11 +150,11 @@ class Flow {
       if (!wanted_.empty() && wanted_.contains({&node, i})) kept_[{&node, i}] = incoming[i];
     }
     if (!useful_[index]) return;
-    std::vector<bool> needed;
-    for (const auto& input : node.inputs()) needed.push_back(leads_on(input));
-    const auto outgoing = node.backward(incoming, needed);
+    needed_.clear();
+    for (const auto& input : node.inputs()) needed_.push_back(leads_on(input));
+    const auto outgoing = node.backward(incoming, needed_);
     for (std::size_t i = 0; i < outgoing.size(); ++i)
-      if (needed[i] && outgoing[i].defined()) add(node.inputs()[i], outgoing[i]);
+      if (needed_[i] && outgoing[i].defined()) add(node.inputs()[i], outgoing[i]);
   }
 
   const Tensors& outputs_;
@@ -157,7 +165,8 @@ class Flow {
   std::vector<Tensors> arrived_;  ///< gradients of each node's outputs, until it is passed
   std::map<Place, Tensor> kept_;
   std::vector<std::pair<std::shared_ptr<Tensor::Impl>, Tensor>> leaves_;
-  std::unordered_map<const Tensor::Impl*, std::size_t> leaf_index_;
+  Places<Tensor::Impl> leaf_index_;
+  std::vector<bool> needed_;  ///< of the node that is passed
 };
 
 void require_scalar(const Tensor& loss) {

@@ -84,12 +84,14 @@ std::int64_t checked_mul(std::int64_t a, std::int64_t b, const char* op) {
 
 Strides contiguous_strides(const Shape& shape) {
   shape.numel();  // refuses what would overflow below
-  Strides strides = Dims::filled(shape.size(), 1);
-  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+  Strides strides = shape;
+  std::int64_t next = 1;
+  for (std::size_t i = shape.size(); i-- > 0; next *= shape[i]) strides[i] = next;
   return strides;
 }
 
 Shape broadcast(const Shape& a, const Shape& b, const char* op) {
+  if (a == b) return a;
   const std::size_t rank = std::max(a.size(), b.size());
   Shape out = Dims::filled(rank, 1);
   for (std::size_t i = 0; i < rank; ++i) {

@@ -14,9 +14,22 @@ struct Compare {
   const std::uint64_t* end;
   bool same = true;
 
-  void operator()(std::uint64_t word) { same = same && next != end && *next++ == word; }
+  void operator()(std::uint64_t word) {
+    if (next != end && *next == word)
+      ++next;
+    else
+      differ();
+  }
   void operator()(const Dims& dims) {
-    for (const auto size : dims) (*this)(static_cast<std::uint64_t>(size));
+    if (dims.empty()) return;
+    if (static_cast<std::size_t>(end - next) < dims.size()) return differ();
+    for (const auto size : dims)
+      if (static_cast<std::uint64_t>(size) != *next++) return differ();
+  }
+  /// For good: nothing is left to be equal to.
+  void differ() {
+    same = false;
+    next = end;
   }
 };
 
@@ -34,7 +47,7 @@ bool Follower::follows(const Command& command) {
 }
 
 bool Follower::began_alike(const StepProgram& program) const {
-  if (words_ == 0) return true;
+  if (words_ == 0 || &program == &*program_) return true;
   const auto& words = program.key().words;
   const auto& followed = program_->key().words;
   return words.size() >= words_ &&

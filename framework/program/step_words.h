@@ -51,18 +51,22 @@ class StepWords {
                               a.beta1,
                               a.beta2,
                               a.weight_decay};
-    static constexpr double defaults[] = {0, 1, 0, 0, 0, 0, 0};
-    const bool plain = std::equal(std::begin(numbers), std::end(numbers), defaults,
-                                  [](double x, double y) { return word(x) == word(y); });
-    const bool window = !(a.window == Window{});
+    const auto& w = a.window;
+    const std::int64_t windows[] = {w.kernel[0], w.kernel[1],  w.stride[0],
+                                    w.stride[1], w.padding[0], w.padding[1]};
+    // Differences from the defaults, together.
+    std::uint64_t number_bits = word(numbers[1]) ^ word(1.0);
+    for (const std::size_t i : {0, 2, 3, 4, 5, 6}) number_bits |= word(numbers[i]);
+    const bool plain = number_bits == 0;
+    const bool window = ((windows[0] ^ 1) | (windows[1] ^ 1) | (windows[2] ^ 1) | (windows[3] ^ 1) |
+                         windows[4] | windows[5]) != 0;
     sink_(packed(a.axes.size(), a.shape.size(), a.start.size(), a.stop.size(), a.stride.size(),
                  a.decoupled, a.lower, plain, window, a.dtype, a.distribution, a.activation));
     if (!plain)
       for (const auto number : numbers) sink_(word(number));
     for (const auto* dims : {&a.axes, &a.shape, &a.start, &a.stop, &a.stride}) sink_(*dims);
-    if (!window) return;
-    for (const auto* pair : {a.window.kernel, a.window.stride, a.window.padding})
-      for (int i = 0; i < 2; ++i) sink_(word(pair[i]));
+    if (window)
+      for (const auto size : windows) sink_(word(size));
   }
 
   void put(const View& view) {

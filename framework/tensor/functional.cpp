@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "framework/core/error.h"
 #include "framework/ops/table.h"

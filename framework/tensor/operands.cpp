@@ -1,5 +1,7 @@
 #include "framework/tensor/operands.h"
 
+#include <utility>
+
 #include <array>
 
 #include "framework/tensor/functional.h"
@@ -37,7 +39,10 @@ DType promote(const Tensor& a, const Tensor& b) { return varve::promote(a.dtype(
 
 Tensor binary(Op op, const Tensor& a, const Tensor& b, DType dtype) {
   const auto shape = broadcast(a.shape(), b.shape(), name(op).data());
-  return apply1(op, {cast(a, dtype).expand(shape), cast(b, dtype).expand(shape)});
+  Tensors operands;  // not a list, which copies
+  operands.reserve(2);
+  for (const auto* operand : {&a, &b}) operands.push_back(cast(*operand, dtype).expand(shape));
+  return apply1(op, std::move(operands));
 }
 
 Tensor finish_reduction(const Tensor& reduced, const Axes& axes, bool keep_dims) {

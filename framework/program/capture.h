@@ -10,12 +10,12 @@ namespace varve {
 /// A function on tensors whose device work is replayed as a compiled program: the results, and all
 /// that it changes, are those of calling the function itself, bit for bit.
 ///
-/// Every call runs the function, on the host alone: it notes what it asks of the device. If it has
-/// asked for just this before, the program of it is replayed; the first time the work is done one
-/// by one, the second time compiled. So whatever the function reads from the host (numbers,
-/// branches, train and eval mode, which parameters want gradients, where their memory is) counts
-/// at every call. A number that changes costs a small write, anything else that changes a program
-/// of its own; the latest eight are kept.
+/// Every call runs the function, on the host alone: what it asks of the device is compared, command
+/// by command, with what it asked for before. If it is the same to the end, the program of it is
+/// replayed; the first time the work is done one by one, the second time compiled. So whatever the
+/// function reads from the host (numbers, branches, train and eval mode, which parameters want
+/// gradients, where their memory is) counts at every call. A number that changes costs a small
+/// write, anything else that changes a program of its own; the latest eight are kept.
 ///
 /// Within the function nothing is computed yet: reading values (item(), to_array()) or writing them
 /// from the host (upload(), Tensor::from()) throws ErrorKind::usage. If it throws, nothing on the

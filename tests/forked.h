@@ -7,14 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace varve::testing {
+#include "tests/sanitized.h"
 
-// The sanitizers' own threads and locks do not survive fork() in a process of several threads.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool may_fork = false;
-#else
-inline constexpr bool may_fork = true;
-#endif
+namespace varve::testing {
 
 enum class End { at_once, after_main };  ///< by _exit() or by exit(), which runs destructors
 
@@ -37,10 +32,11 @@ int in_child(End end, const F& f) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// Whether a test that forks can run; says so if not.
+/// Whether a test that forks can run; says so if not: the locks of a sanitizer's threads do not
+/// survive fork() in a process of several.
 inline bool can_fork() {
-  if (!may_fork) MESSAGE("not tested: a sanitizer does not survive fork()");
-  return may_fork;
+  if (sanitized) MESSAGE("not tested: a sanitizer does not survive fork()");
+  return !sanitized;
 }
 
 }  // namespace varve::testing

@@ -63,8 +63,6 @@ std::string remedy_of_collapse(const Vitals& vitals, const Thresholds& limits) {
   if (has(vitals, "capacity")) remedies.push_back("grant more --capacity");
   if (has(vitals, "alpha") && has(vitals, "lambda"))
     remedies.push_back("take part of the KL term away (--alpha 0.5)");
-  if (has(vitals, "lambda-od")) remedies.push_back("lower --lambda-od");
-  if (has(vitals, "discriminator-lr")) remedies.push_back("lower --gamma");
   remedies.push_back("train longer (more --epochs)");
   return fmt::format("{}", fmt::join(remedies, ", or "));
 }
@@ -123,7 +121,7 @@ void find_tiny_sigma(const Vitals& vitals, const Thresholds& limits, Findings& o
   std::vector<std::string> remedies;
   if (weighs_kl(vitals)) remedies.push_back("raise --beta (0 leaves out what keeps sigma up)");
   if (vitals.scale) remedies.push_back("take a larger --sigma, or --likelihood learned-sigma");
-  remedies.push_back("take a smaller --latent, or fewer --epochs");
+  remedies.push_back("take fewer --epochs, or a lower --lr");
   out.push_back({"tiny-sigma", Severity::warning, median(in_use), limits.tiny_sigma,
                  fmt::format("half of the dimensions in use have a sigma of {:.2g} or less: codes "
                              "are points, as a plain autoencoder's",
@@ -139,9 +137,9 @@ void find_exploding_means(const Vitals& vitals, const Thresholds& limits, Findin
                  fmt::format("the codes of dimension {} have a root mean square of {:.3g}, and the "
                              "prior's is 1: samples of the prior do not reach them",
                              largest - vitals.code_rms.begin(), *largest),
-                 fmt::format("{}lower --lr, or bound the gradients by --clip 1",
-                             weighs_kl(vitals)       ? "raise --beta (1 is a VAE), "
-                             : has(vitals, "lambda") ? "raise --lambda, "
+                 fmt::format("{}train longer: what draws codes to the prior needs more --epochs",
+                             weighs_kl(vitals)       ? "raise --beta (1 is a VAE), or "
+                             : has(vitals, "lambda") ? "raise --lambda, or "
                                                      : "")});
 }
 

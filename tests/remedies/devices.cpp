@@ -75,6 +75,9 @@ std::vector<Elsewhere> followed_elsewhere() {
        "use a "
        "smaller batch or model",
        encoder},
+      {"stopped; go on with: varve train --resume {}\n", "apps/train_test.cpp"},
+      {"--sigma {:.2g}, or --likelihood optimal-sigma or learned-sigma, which find it",
+       "apps/doctor_remedies_test.cpp"},
       {"the vulkan backend computes in f32; use the cpu backend for f64",
        "backends/vulkan/vulkan_backend_test.cpp"},
   };
@@ -83,6 +86,7 @@ std::vector<Elsewhere> followed_elsewhere() {
 std::vector<Elsewhere> beyond_a_test() {
   constexpr auto machine = "another machine, driver or build is needed";
   constexpr auto size = "only values of many gigabytes come there";
+  constexpr auto moment = "memory must end at one moment of a run; see hostile/memory_test.cpp";
   constexpr auto disk = "only a disk that fails comes there";
   return {
       {"Vulkan unavailable: {} ({}) cannot be opened: vkCreateDevice failed with {}; update its "
@@ -136,6 +140,26 @@ std::vector<Elsewhere> beyond_a_test() {
        "batch",
        size},
       {"[png] cannot encode an image of {}: {}; make it smaller", size},
+      {"[blas] no {} bytes of working memory, use a smaller model", moment},
+      {"[cpu] no {} bytes of working memory, use a smaller batch or model", moment},
+      {"out of memory: take a smaller --batch-size", moment},
+      {"end other programs, or take a machine with more", moment},
+      {"note: not all pictures were drawn ({}): the run is complete; draw them with less, as by "
+       "'varve sample {} --count 9'\n",
+       moment},
+      {"[train] {} holds a run by now: give another --out",
+       "only two processes that begin within a moment come there"},
+      {"the vulkan backend has no kernel for these dtypes; cast to f32",
+       "no public function asks for it"},
+      {"[vulkan] f64 is not computed in; use f32 or the cpu backend",
+       "each command is refused before it"},
+      {"[{}] the cpu backend does not compute it in {}, cast to f32 first",
+       "each command is refused before it, or cast"},
+      {"take a larger --sigma, or --likelihood learned-sigma",
+       "sharp codes of a Gaussian likelihood come with a far sigma, which is named first"},
+      {"take a larger --batch-size; where a discriminator estimates it, let it learn longer before "
+       "its weight counts, or lower the weight",
+       "no short run has an estimate as wrong as that"},
       {"check the disk and the path", disk},
       {"{}: {}; check the disk and the path", disk},
       {"[checkpoint] {}: was written and reads back otherwise ({}); check the disk", disk},

@@ -1,8 +1,23 @@
 #include <fmt/format.h>
+#include <zlib.h>
 
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
+#include "framework/data/array_dataset.h"
+#include "framework/data/loader.h"
+#include "framework/data/sources.h"
 #include "framework/io/checkpoint.h"
+#include "framework/io/safetensors.h"
+#include "framework/platform/platform.h"
+#include "models/evaluation/classifier.h"
+#include "models/evaluation/factors.h"
+#include "models/evaluation/likelihood.h"
+#include "models/registry.h"
+#include "tests/models/support.h"
 #include "tests/remedies/remedies.h"
 
 namespace varve::remedies {
@@ -18,6 +33,29 @@ void spoil_weights(const Place& place, std::string_view run) {
     for (float& value : array.as<float>()) value = 3e38F;
   ++checkpoint.state.step;
   CheckpointWriter(folder).save(checkpoint);
+}
+
+/// The newest checkpoint, with a weight that is no number and all checksums right: as a version
+/// wrote it that did not look.
+void spoil_file(const std::filesystem::path& checkpoints) {
+  namespace fs = std::filesystem;
+  fs::path newest;
+  for (const auto& entry : fs::directory_iterator(checkpoints))
+    if (entry.is_directory()) newest = std::max(newest, entry.path());
+  auto file = load_safetensors(newest / "model.safetensors");
+  file.tensors.begin()->second.as<float>()[0] = NAN;
+  save_safetensors(newest / "model.safetensors", file);
+  constexpr std::size_t any_size = 1 << 26;
+  auto state = nlohmann::json::parse(platform::read_file(newest / "state.json", any_size));
+  const auto sum = [](const std::string& bytes) {
+    return fmt::format("{:08x}",
+                       ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  };
+  state.erase("checksum");
+  state["files"]["model.safetensors"] =
+      sum(platform::read_file(newest / "model.safetensors", any_size));
+  state["checksum"] = sum(state.dump());
+  platform::write_file_atomically(newest / "state.json", state.dump());
 }
 
 Action spoilt_eval(const char* metrics) {
@@ -68,11 +106,70 @@ Remedies of_runs() {
        spoilt_eval("--checkpoint last"),
        {"doctor wild --checkpoint last", "eval wild --checkpoint best",
         fmt::format("train {} --lr 0.0001 --out e4", tiny)}},
+      {"go back to an earlier checkpoint; train with a lower --lr or with --clip 1",
+       shell("$varve doctor wild --checkpoint last >&2; exit 6"),
+       {"doctor wild --checkpoint best", fmt::format("train {} --lr 0.0001 --out e5", tiny),
+        fmt::format("train {} --clip 1 --out e6", tiny)}},
+      {"[run] {}: the weight {} is not finite: take an earlier checkpoint, or train anew with a "
+       "lower "
+       "--lr or with --clip 1",
+       [](const Place& place) {
+         shell("rm -rf ill && cp -r wild ill")(place);
+         spoil_file(place / "ill/checkpoints");
+         Action("eval ill --checkpoint last")(place);
+       },
+       {"eval ill --checkpoint best", fmt::format("train {} --lr 0.0001 --out e7", tiny),
+        fmt::format("train {} --clip 1 --out e8", tiny)}},
   };
+}
+
+/// The classes of so many digits.
+void classify(const std::string& data, std::int64_t count) {
+  evaluation::train_classifier(take(open_dataset({.name = data}), count), {.epochs = 1});
+}
+
+void factors(std::int64_t examples) {
+  const auto model = make_model("vae", test::small({64, 64, 1}));
+  Loader loader(open_dataset({.name = "sprites"}), {.batch_size = 50, .prefetch = 0});
+  evaluation::factor_codes(*model, loader, examples, "mig");
+}
+
+void bound(double weight) {
+  const auto model = make_model("vae", test::small());
+  for (const auto& [path, tensor] : model->named_parameters()) {
+    Tensor parameter = tensor;
+    parameter.assign(Tensor::full(tensor.shape(), weight));
+  }
+  Loader images(array_dataset({.values = Array::zeros({4, 8, 8, 1}, DType::f32)}), {.prefetch = 0});
+  evaluation::importance_weighted_bound(*model, images);
 }
 
 Remedies of_metrics() {
   return {
+      {"[classifier] needs images with labels of 2 classes or more, and these have {}: take data "
+       "with "
+       "labels (digits, mnist, fashion-mnist, a folder with a sub-folder a class)",
+       [](const Place& place) { classify("npy:" + (place / "plain.npy").string(), 50); },
+       {[] { classify("digits", 50); }}},
+      {"[model] the option '{}' has no value: name it in the model's row of the registry, and "
+       "build "
+       "the model by make_model()",
+       [] { find_model("vae").make(test::small()); },
+       {[] { make_model("vae", test::small()); }}},
+      {"[nll] the weight of example {} is not a number: run 'varve doctor' on the run",
+       [] { bound(NAN); },
+       {[] { bound(0.1); }, "doctor wild --checkpoint last"}},
+      {"the data are grey and the likelihood is Bernoulli: a cross entropy and no likelihood, not "
+       "to "
+       "be compared with figures of binarised data (--binarize dynamic)",
+       shell("$varve eval run --metrics elbo --limit 20 >&2; exit 2"),
+       {shell(
+           fmt::format("$varve train {} --binarize dynamic --out f4 && ! $varve eval f4 --metrics "
+                       "elbo --limit 20 | grep 'are grey'",
+                       tiny))}},
+      {"[{}] every factor has one value in the {} examples: take more", [] { factors(1); }, {[] {
+         factors(100);
+       }}},
       {"[frechet] needs images with labels, to train a classifier on: take digits, mnist, "
        "fashion-mnist or a folder with a sub-folder a class",
        "eval plain --metrics frechet",

@@ -53,10 +53,11 @@ Remedies of_networks();
 Remedies of_data();
 Remedies of_files();
 Remedies of_devices();
-// For these two a folder is prepared, with data and runs.
+// For the first two of these a folder is prepared, with data and runs.
 void prepare(const Place& place);
 Remedies of_commands();
 Remedies of_evaluation();
+Remedies of_doctor();
 
 /// A message whose remedy another test follows, in a file below tests/, or none can, for a reason.
 struct Elsewhere {

@@ -21,7 +21,7 @@ std::set<std::string> cared_for() {
     CHECK_MESSAGE(messages.insert(std::string(message)).second, message);
   };
   for (const auto& table : {of_tensors(), of_networks(), of_data(), of_files(), of_devices(),
-                            of_commands(), of_evaluation()})
+                            of_commands(), of_evaluation(), of_doctor()})
     for (const auto& remedy : table) add(remedy.message);
   for (const auto& list : {followed_elsewhere(), beyond_a_test()})
     for (const auto& elsewhere : list) add(elsewhere.message);
@@ -94,3 +94,5 @@ TEST_CASE("remedies of evaluation and pictures") {
   prepare(place);
   check(place, of_evaluation());
 }
+
+TEST_CASE("remedies of the doctor") { check(Place(), of_doctor()); }

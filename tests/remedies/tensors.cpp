@@ -71,9 +71,9 @@ Remedies of_tensors() {
       {"[grad] the loss must have one element, it is {}; reduce it first",
        [] { backward(square(leaf())); },
        {[] { backward(sum(square(leaf()))); }}},
-      {"{} overlaps {} {} in memory; give it memory of its own",
-       [] { negate_part(false); },
-       {[] { negate_part(true); }}},
+      {"{} overlaps {} {} in memory; give it memory of its own", [] { negate_part(false); }, {[] {
+         negate_part(true);
+       }}},
       {"[{}] a value that this gradient needs was overwritten after it had been used: by assign(), "
        "upload() or an optimizer's step; clone() it before it is used, or call backward() before "
        "it is overwritten",

@@ -1,7 +1,5 @@
 #include "apps/studio/pictures/canvas.h"
 
-#include <fontconfig/fontconfig.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -12,6 +10,7 @@
 
 #include "apps/studio/pictures/cairo.h"
 #include "apps/studio/pictures/drawing.h"
+#include "apps/studio/pictures/fonts.h"
 
 namespace varve::studio::pictures {
 namespace {
@@ -32,26 +31,8 @@ constexpr std::array<Color, 10> palette{{
     {0.600, 0.600, 0.600},  // grey
 }};
 
-/// What Cairo and Fontconfig keep for the next text. Fontconfig would load its configuration on
-/// first use, again and again for ever if there is no memory for it. All is given back at the end
-/// of the process, so that a leak checker has nothing to say.
-struct Fonts {
-  Fonts() {
-    FcConfig* config = FcInitLoadConfigAndFonts();
-    const bool loaded = config != nullptr && FcConfigSetCurrent(config) == FcTrue;
-    if (config != nullptr) FcConfigDestroy(config);  // it is counted, and held as the current one
-    if (!loaded) throw std::bad_alloc();
-  }
-  ~Fonts() {
-    cairo_debug_reset_static_data();
-    FcFini();
-  }
-};
-
 void set_font(cairo_t* cairo, const TextStyle& style) {
-  static const Fonts fonts;
-  cairo_select_font_face(cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                         style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_face(cairo, text_face(style.bold));
   cairo_set_font_size(cairo, style.size);
 }
 

@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -73,3 +74,7 @@ Remedies of_doctor() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of the doctor") {
+  varve::remedies::check(varve::test::Place(), varve::remedies::of_doctor());
+}

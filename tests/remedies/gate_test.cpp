@@ -78,21 +78,3 @@ TEST_CASE("a message is known by what stands around what is put in") {
   CHECK(has_message("write {\"a\": 1}", "write {{\"a\": 1}}"));
   CHECK_FALSE(has_message("[x] 7 is even; use 8", "[x] {} is odd; use {}"));
 }
-
-TEST_CASE("remedies of tensors") { check(Place(), of_tensors()); }
-TEST_CASE("remedies of networks and training") { check(Place(), of_networks()); }
-TEST_CASE("remedies of data") { check(Place(), of_data()); }
-TEST_CASE("remedies of files") { check(Place(), of_files()); }
-TEST_CASE("remedies of devices") { check(Place(), of_devices()); }
-TEST_CASE("remedies of commands") {
-  const Place place;
-  prepare(place);
-  check(place, of_commands());
-}
-TEST_CASE("remedies of evaluation and pictures") {
-  const Place place;
-  prepare(place);
-  check(place, of_evaluation());
-}
-
-TEST_CASE("remedies of the doctor") { check(Place(), of_doctor()); }

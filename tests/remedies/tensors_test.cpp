@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include <cmath>
 
 #include "framework/autograd/autograd.h"
@@ -148,3 +149,7 @@ Remedies of_tensors() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of tensors") {
+  varve::remedies::check(varve::test::Place(), varve::remedies::of_tensors());
+}

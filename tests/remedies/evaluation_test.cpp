@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -256,3 +257,9 @@ Remedies of_evaluation() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of evaluation and pictures") {
+  const varve::test::Place place;
+  varve::remedies::prepare(place);
+  varve::remedies::check(place, varve::remedies::of_evaluation());
+}

@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include "framework/distributions/discrete.h"
 #include "framework/distributions/normal.h"
 #include "framework/losses/likelihood.h"
@@ -281,3 +282,7 @@ Remedies of_networks() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of networks and training") {
+  varve::remedies::check(varve::test::Place(), varve::remedies::of_networks());
+}

@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -208,3 +209,9 @@ Remedies of_commands() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of commands") {
+  const varve::test::Place place;
+  varve::remedies::prepare(place);
+  varve::remedies::check(place, varve::remedies::of_commands());
+}

@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -172,3 +173,7 @@ Remedies of_data() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of data") {
+  varve::remedies::check(varve::test::Place(), varve::remedies::of_data());
+}

@@ -1,3 +1,4 @@
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <zlib.h>
@@ -426,3 +427,7 @@ Remedies of_files() {
 }
 
 }  // namespace varve::remedies
+
+TEST_CASE("remedies of files") {
+  varve::remedies::check(varve::test::Place(), varve::remedies::of_files());
+}

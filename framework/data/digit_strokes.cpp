@@ -1,8 +1,10 @@
 #include "framework/data/digit_strokes.h"
 
 #include <array>
-#include <sstream>
-#include <string>
+#include <charconv>
+#include <string_view>
+
+#include "framework/core/words.h"
 
 namespace varve::detail {
 namespace {
@@ -45,19 +47,21 @@ constexpr std::array drawings{
     Drawing{9, 0.4, "50,16 38,-4 14,-4 -3,18 6,46 32,48 52,26 55,14 58,44 52,82 30,106 8,99"},
 };
 
-std::vector<Stroke> parse(const char* text) {
+double number(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::vector<Stroke> parse(std::string_view text) {
   std::vector<Stroke> strokes(1);
-  std::istringstream in(text);
-  std::string word;
-  while (in >> word) {
+  for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
     if (word == "|") {
       strokes.emplace_back();
       continue;
     }
-    Point point;
-    char comma = 0;
-    std::istringstream(word) >> point.x >> comma >> point.y;
-    strokes.back().push_back(point);
+    const auto comma = word.find(',');
+    strokes.back().push_back({number(word.substr(0, comma)), number(word.substr(comma + 1))});
   }
   return strokes;
 }

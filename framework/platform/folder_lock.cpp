@@ -4,14 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <fstream>
-#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "framework/core/words.h"
 #include "framework/platform/io_error.h"
 #include "framework/platform/platform.h"
 
@@ -26,12 +29,14 @@ std::vector<std::string> holders(ino_t inode) {
   // 1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
   std::vector<std::string> found;
   std::ifstream locks("/proc/locks");
+  locks.exceptions(std::ios::badbit);  // a want of memory is no end of the list
   const std::string end = fmt::format(":{}", inode);
   for (std::string line; std::getline(locks, line);) {
-    std::istringstream fields(line);
-    std::string number, kind, strength, access, process, file;
-    fields >> number >> kind >> strength >> access >> process >> file;
-    if (kind == "FLOCK" && file.ends_with(end)) found.push_back(process);
+    std::string_view rest = line;
+    std::array<std::string_view, 6> fields;
+    for (auto& field : fields) field = take_word(rest);
+    const auto& [number, kind, strength, access, process, file] = fields;
+    if (kind == "FLOCK" && file.ends_with(end)) found.emplace_back(process);
   }
   return found;
 }
@@ -41,14 +46,15 @@ bool is_ending(const std::string& process) {
   constexpr auto kill = std::uint64_t{1} << (SIGKILL - 1);
   bool has_memory = false;
   std::ifstream status("/proc/" + process + "/status");
+  if (status.is_open()) status.exceptions(std::ios::badbit);
   for (std::string line; std::getline(status, line);) {
-    std::istringstream fields(line);
-    std::string name;
-    fields >> name;
+    std::string_view rest = line;
+    const auto name = take_word(rest, '\t');
     if (name == "VmSize:") has_memory = true;
     if (name == "SigPnd:" || name == "ShdPnd:") {
+      const auto digits = take_word(rest, '\t');
       std::uint64_t pending = 0;
-      fields >> std::hex >> pending;
+      std::from_chars(digits.data(), digits.data() + digits.size(), pending, 16);
       if ((pending & kill) != 0) return true;
     }
   }

@@ -10,9 +10,8 @@ namespace {
 
 constexpr int out_of_memory = 5;
 
-/// Whether one allocation is refused or all from it on. Fontconfig goes on with half of its
-/// configuration after a single refusal, and its users fall over that later: where pictures are
-/// drawn, memory stays out once it is.
+/// Whether one allocation is refused, which somebody may swallow and go on with less than all, or
+/// all from it on.
 enum class Refusal { one, all };
 
 /// Refuses allocations of a command, evenly over all that it makes: it ends well in spite of it or
@@ -47,6 +46,7 @@ TEST_CASE("evaluation and pictures end with their own code wherever memory runs 
   const Place place;
   REQUIRE(place.varve(small_run).code == 0);
   sweep(place, "eval run --json", 10, Refusal::one);
+  sweep(place, "sample run --out picture.svg", 16, Refusal::one);
   for (const char* command :
        {"eval run --json", "sample run --out picture.png", "manifold run --out picture.svg"})
     sweep(place, command, 8, Refusal::all);

@@ -1,16 +1,18 @@
 #include "apps/studio/pictures/canvas.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numbers>
-#include <sstream>
 #include <utility>
 #include <vector>
 
 #include "apps/studio/pictures/cairo.h"
 #include "apps/studio/pictures/drawing.h"
 #include "apps/studio/pictures/fonts.h"
+#include "framework/core/words.h"
 
 namespace varve::studio::pictures {
 namespace {
@@ -247,13 +249,16 @@ Heading::Heading(std::string title, const std::string& subtitle, double width, d
     : style_{.size = width < small_width ? std::min(size, 14.0) : size, .bold = true},
       title_(std::move(title)),
       width_(std::ceil(std::max(width, Canvas::width(title_, style_) + 2 * margin))) {
-  std::istringstream words(subtitle);
-  for (std::string word; words >> word;) {
-    const std::string longer = lines_.empty() ? word : lines_.back() + " " + word;
-    if (!lines_.empty() && Canvas::width(longer, small_style) <= width_ - 2 * margin)
-      lines_.back() = longer;
-    else
-      lines_.push_back(word);
+  std::string_view words = subtitle;
+  for (auto word = take_word(words); !word.empty(); word = take_word(words)) {
+    if (!lines_.empty()) {
+      const std::string longer = fmt::format("{} {}", lines_.back(), word);
+      if (Canvas::width(longer, small_style) <= width_ - 2 * margin) {
+        lines_.back() = longer;
+        continue;
+      }
+    }
+    lines_.emplace_back(word);
   }
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <sstream>
 #include <utility>
 
 #include "apps/studio/pictures/codes.h"
@@ -72,12 +71,14 @@ void LatentRecord::add(std::int64_t epoch) {
 /// An epoch that is done again (after a crash or a resume) replaces its row.
 void LatentRecord::drop_from(std::int64_t epoch) const {
   if (path_.empty() || !std::filesystem::exists(path_)) return;
-  std::istringstream lines(platform::read_file(path_));
+  const std::string text = platform::read_file(path_);
   std::string kept = header;
-  for (std::string line; std::getline(lines, line);) {
+  // A last row without its end is one that was cut off.
+  for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
     std::int64_t number = -1;
-    std::from_chars(line.data(), line.data() + line.size(), number);
-    if (number >= 0 && number < epoch && !lines.eof()) kept += line + "\n";
+    std::from_chars(text.data() + begin, text.data() + end, number);
+    if (number >= 0 && number < epoch) kept.append(text, begin, end + 1 - begin);
   }
   platform::write_file_atomically(path_, kept);
 }

@@ -4,7 +4,9 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/features.h"
+#include "backends/cpu/lapack.h"
 #include "backends/reference/reference.h"
+#include "framework/backend/host_linalg.h"
 #include "framework/backend/registry.h"
 #include "framework/core/error.h"
 #if VARVE_HAVE_VULKAN
@@ -52,6 +54,8 @@ void register_all() {
                       return make_cpu_backend(argument);
                     },
                     available_cpus});
+  // What is compiled for the processor's features may be used only where it has them.
+  if (available_cpus()[0].available) set_host_linalg(cpu::lapack());
   register_backend(vulkan_entry());
   register_backend({"reference", "plain loops, slow and easy to check",
                     [](std::string_view argument) {

@@ -11,10 +11,9 @@ struct Eigen {
   Matrix vectors;              ///< column i belongs to values[i]; orthonormal
 };
 
-/// The eigenvalues and eigenvectors of a symmetric matrix (its lower half is not read), by Jacobi's
-/// cyclic rotations (Golub and Van Loan, Matrix Computations, section 8.5). For matrices of up to
-/// some hundred rows. Throws ErrorKind::usage if it is not square, ErrorKind::non_finite if an
-/// entry is not finite.
+/// The eigenvalues and eigenvectors of a symmetric matrix (its lower half is not read), by the
+/// library of host_linalg(). Throws ErrorKind::usage if it is not square, ErrorKind::non_finite if
+/// an entry is not finite, ErrorKind::device without a library.
 Eigen symmetric_eigen(const Matrix& symmetric);
 
 /// The symmetric square root of a positive semi-definite matrix; eigenvalues that rounding has made

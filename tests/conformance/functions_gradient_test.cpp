@@ -7,6 +7,7 @@
 
 #include "framework/autograd/autograd.h"
 #include "framework/core/philox.h"
+#include "framework/linalg/linalg.h"
 #include "framework/tensor/functional.h"
 #include "tests/conformance/harness.h"
 
@@ -24,6 +25,48 @@ const double infinity = std::numeric_limits<double>::infinity();
 
 ConvOptions apart(std::int64_t dilation, std::int64_t groups) {
   return {{dilation, dilation}, groups};
+}
+
+/// A symmetric positive definite matrix of any.
+Tensor definite(const Tensor& x) {
+  return matmul(x, x.transpose()) + Tensor::eye(x.size(-1), x.dtype(), x.device());
+}
+Tensor regular(const Tensor& x) { return x + Tensor::eye(x.size(-1), x.dtype(), x.device()) * 4.0; }
+
+std::vector<Function> matrix_functions() {
+  return {
+      {"cholesky", {{2, 3, 3}}, [](const Tensors& x) { return linalg::cholesky(definite(x[0])); }},
+      {"solve",
+       {{3, 3}, {2, 3, 2}},
+       [](const Tensors& x) { return linalg::solve(regular(x[0]), x[1]); }},
+      {"inverse", {{3, 3}}, [](const Tensors& x) { return linalg::inverse(regular(x[0])); }},
+      {"slogdet",
+       {{2, 3, 3}},
+       [](const Tensors& x) { return square(linalg::slogdet(regular(x[0])).log_size); }},
+      {"eigh",
+       {{3, 3}},
+       [](const Tensors& x) {
+         const auto [values, vectors] = linalg::eigh(definite(x[0]));
+         return matmul(vectors * exp(-values).unsqueeze(-2), vectors.transpose());
+       }},
+      {"eigh, one vector",
+       {{3, 3}},
+       [](const Tensors& x) {
+         return square(linalg::eigh(definite(x[0])).vectors.slice(-1, 0, 1));
+       }},
+      {"svd, tall",
+       {{3, 2}},
+       [](const Tensors& x) {
+         const auto [u, s, vt] = linalg::svd(x[0]);
+         return matmul(u * square(s), vt);
+       }},
+      {"svd, wide",
+       {{2, 3}},
+       [](const Tensors& x) {
+         const auto [u, s, vt] = linalg::svd(x[0]);
+         return matmul(u * sqrt(s), vt);
+       }},
+  };
 }
 
 std::vector<Function> functions() {
@@ -133,7 +176,9 @@ TEST_SUITE("conformance: functions of ops") {
     options.second_order = true;
     for (const auto& device : devices()) {
       if (!computes_in_f64(device)) continue;
-      for (const auto& function : functions()) {
+      auto all = functions();
+      for (auto& function : matrix_functions()) all.push_back(std::move(function));
+      for (const auto& function : all) {
         CAPTURE(device.name());
         CAPTURE(function.name);
         const auto once = gradcheck(function.run, leaves(function, device), options);

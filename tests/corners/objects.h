@@ -8,8 +8,8 @@
 #include "tests/corners/corners.h"
 #include "tests/default_device.h"
 
-/// The corner tables of framework/distributions, framework/losses and framework/nn, a family a
-/// file.
+/// The corner tables of framework/distributions, framework/losses, framework/nn and
+/// framework/linalg, a family a file.
 namespace varve::corners {
 
 Rows continuous_rows();
@@ -26,6 +26,7 @@ Rows window_rows();
 Rows module_rows();
 Rows torch_layer_rows();
 Rows init_rows();
+Rows linalg_rows();
 
 using testing::DefaultDevice;
 

@@ -51,6 +51,7 @@ TEST_SUITE("corners: distributions, losses and layers") {
   TEST_CASE("layers") { check(layer_rows()); }
   TEST_CASE("convolutions and pooling") { check(window_rows()); }
   TEST_CASE("layers as in PyTorch") { check(torch_layer_rows()); }
+  TEST_CASE("linear algebra") { check(linalg_rows()); }
   TEST_CASE("modules") { check(module_rows()); }
   TEST_CASE("first weights") { check(init_rows()); }
 
@@ -61,6 +62,7 @@ TEST_SUITE("corners: distributions, losses and layers") {
                                                likelihood_object_rows()}));
     check_complete("framework/nn", joined({activation_rows(), layer_rows(), window_rows(),
                                            module_rows(), torch_layer_rows(), init_rows()}));
+    check_complete("framework/linalg", linalg_rows());
   }
 }
 

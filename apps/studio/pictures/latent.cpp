@@ -2,8 +2,8 @@
 
 #include "apps/studio/pictures/codes.h"
 #include "apps/studio/pictures/scatter.h"
-#include "backends/cpu/pca.h"
 #include "framework/core/philox.h"
+#include "framework/statistics/pca.h"
 
 namespace varve::studio::pictures {
 namespace {
@@ -37,7 +37,7 @@ void place_directly(Codes codes, Scatter& scatter) {
 
 /// The codes seen along their principal axes, not centred, so that the prior stays where it is.
 void place_by_pca(const Array& codes, Scatter& scatter) {
-  const auto pca = cpu::principal_components(codes, 2);
+  const auto pca = principal_components(codes, 2);
   const auto axes = pca.components.as<double>();
   const auto values = codes.as<float>();
   const auto size = static_cast<std::size_t>(codes.shape[1]);

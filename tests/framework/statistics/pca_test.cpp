@@ -1,4 +1,4 @@
-#include "backends/cpu/pca.h"
+#include "framework/statistics/pca.h"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@
 
 using varve::Array;
 using varve::DType;
-using varve::cpu::principal_components;
+using varve::principal_components;
 
 TEST_CASE("principal_components finds the axes of a stretched cloud") {
   // Axes (3, 4, 0) / 5 with deviation 3, (4, -3, 0) / 5 with 1, and nothing along the third.

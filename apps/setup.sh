@@ -34,6 +34,10 @@ need_file "include/CLI/CLI.hpp" libcli11-dev
 need_file "include/nlohmann/json.hpp" nlohmann-json3-dev
 need_file "include/fmt/core.h" libfmt-dev
 need_file "include/png.h" libpng-dev
+need_file "include/jpeglib.h" libjpeg62-turbo-dev
+need_file "include/webp/decode.h" libwebp-dev
+need_file "include/*/tiffio.h" libtiff-dev
+need_file "include/hdf5/serial/hdf5.h" libhdf5-dev
 need_file "include/zlib.h" zlib1g-dev
 need_file "include/zip.h" libzip-dev
 need_file "include/Random123/philox.h" librandom123-dev

@@ -15,7 +15,7 @@ namespace varve::io {
 class Budget {
  public:
   static constexpr std::uint64_t ratio = 256;
-  static constexpr std::uint64_t floor = 1 << 26;  ///< so much is granted to the smallest file
+  static constexpr std::uint64_t floor = 1 << 27;  ///< so much is granted to the smallest file
 
   explicit Budget(std::uint64_t file_bytes)
       : left_(

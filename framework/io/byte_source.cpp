@@ -64,8 +64,9 @@ std::vector<std::byte> read_bytes(ByteSource& source, std::uint64_t size, std::s
   return bytes;
 }
 
-Array read_array(ByteSource& source, StoredType type, std::span<const std::uint64_t> extents) {
-  const Shape shape = to_shape(extents, source.origin());
+std::vector<std::byte> read_stored(ByteSource& source, StoredType type,
+                                   std::span<const std::uint64_t> extents) {
+  to_shape(extents, source.origin());
   const auto size = byte_count(type, extents);
   if (!size || *size > source.at_most())
     fail(ErrorKind::input, "{}: shape {} of {} needs {} bytes, at most {} follow; {}",
@@ -76,7 +77,12 @@ Array read_array(ByteSource& source, StoredType type, std::span<const std::uint6
   if (source.read({&beyond, 1}) != 0)
     fail(ErrorKind::input, "{}: more bytes follow the {} of shape {}; {}", source.origin(), *size,
          describe(extents), damaged);
-  return make_array(std::move(stored), type, shape, source.origin());
+  return stored;
+}
+
+Array read_array(ByteSource& source, StoredType type, std::span<const std::uint64_t> extents) {
+  const Shape shape = to_shape(extents, source.origin());
+  return make_array(read_stored(source, type, extents), type, shape, source.origin());
 }
 
 Array make_array(std::vector<std::byte> stored, StoredType type, const Shape& shape,

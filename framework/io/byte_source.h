@@ -81,6 +81,10 @@ std::vector<std::byte> read_bytes(ByteSource& source, std::uint64_t size, std::s
 /// Throws ErrorKind::input if it is not so, ErrorKind::memory if they do not fit.
 Array read_array(ByteSource& source, StoredType type, std::span<const std::uint64_t> extents);
 
+/// The same as the file stores them.
+std::vector<std::byte> read_stored(ByteSource& source, StoredType type,
+                                   std::span<const std::uint64_t> extents);
+
 /// Bytes that an array takes in a file; nothing if that does not fit 63 bits.
 std::optional<std::uint64_t> byte_count(StoredType type, std::span<const std::uint64_t> extents);
 

@@ -81,9 +81,17 @@ class GzipSource final : public ByteSource {
   /// A gzip file is one member or several, one behind the other.
   void end_member() {
     refill(2);
+    // Zero bytes may follow, to fill the blocks of a tape: gzip itself overlooks them.
+    while (rest_ > 0 && block_[at_] == std::byte{0}) {
+      ++at_;
+      --rest_;
+      padded_ = true;
+      refill(1);
+    }
     ended_ = rest_ == 0;
     if (ended_) return;
-    if (!is_gzip({reinterpret_cast<const char*>(block_.data() + at_), rest_}))
+    refill(2);
+    if (padded_ || !is_gzip({reinterpret_cast<const char*>(block_.data() + at_), rest_}))
       fail(ErrorKind::input, "{}: {} bytes that are not gzip follow the gzip data; {}", origin(),
            rest_ + compressed_->at_most(), damaged);
     inflateReset(&stream_);
@@ -96,6 +104,7 @@ class GzipSource final : public ByteSource {
   std::size_t at_ = 0;
   std::size_t rest_ = 0;
   bool ended_ = false;
+  bool padded_ = false;  ///< zeros were behind a member: nothing else may be
 };
 
 }  // namespace

@@ -2,18 +2,18 @@
 
 #include <png.h>
 
-#include <algorithm>
-#include <span>
+#include <cstring>
 
 #include "framework/core/error.h"
-#include "framework/io/budget.h"
 #include "framework/io/byte_source.h"
+#include "framework/io/content.h"
+#include "framework/io/pictures/reading.h"
 #include "framework/platform/platform.h"
 
 namespace varve {
 namespace {
 
-constexpr png_uint_32 longest_side = 16384;
+using io::longest_side;
 
 /// libpng's state for one image, freed at the end of the scope.
 struct Png {
@@ -24,37 +24,27 @@ struct Png {
   Png& operator=(const Png&) = delete;
 };
 
-constexpr std::size_t head_size = 33;  // the signature, and the chunk IHDR, which is the first
-
-/// Refuses sizes before memory is asked for, by the first bytes of a file. Sizes that the file is
-/// too short for: a row takes a filter byte and at least a bit a pixel, and deflate shrinks at most
-/// 1032-fold. And a file that is far longer than its pixels are.
-void check_head(std::string_view head, std::uint64_t file_size, std::string_view where) {
-  if (head.size() < head_size || !head.starts_with("\x89PNG\r\n\x1a\n") ||
-      head.substr(12, 4) != "IHDR")
-    fail(ErrorKind::input, "[png] {}: does not begin as a PNG does; name a PNG image", where);
-  const auto number = [&](std::size_t at) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i)
-      value = value << 8 | static_cast<std::uint8_t>(head[at + i]);
-    return value;
+/// Grey or RGB of 8 bits. Alpha goes over black.
+Array to_bytes(const Picture& picture) {
+  const bool alpha = picture.has_alpha();
+  const int colors = picture.channels - (alpha ? 1 : 0);
+  Array image = Array::zeros({picture.height, picture.width, colors}, DType::u8);
+  const auto sample = [&](std::size_t i) -> std::uint32_t {
+    if (picture.bits == 8) return std::to_integer<std::uint32_t>(picture.samples[i]);
+    std::uint16_t wide = 0;
+    std::memcpy(&wide, &picture.samples[2 * i], 2);
+    return (wide + 128U) / 257U;
   };
-  const std::uint64_t width = number(16);
-  const std::uint64_t height = number(20);
-  if (width > longest_side || height > longest_side)
-    fail(ErrorKind::input, "[png] {}: is {} x {}, sides are limited to {}; use a smaller image",
-         where, width, height, longest_side);
-  const std::uint64_t least = height * (1 + (width + 7) / 8);
-  if (least / 1032 > file_size)
-    fail(ErrorKind::input, "[png] {}: claims {} x {} pixels in {} bytes; {}", where, width, height,
-         file_size, io::damaged);
-  constexpr std::uint64_t rest = 1 << 24;  // for what is no pixel: profiles, texts
-  constexpr std::uint64_t widest_pixel = 8;
-  if (file_size > rest + 2 * height * (1 + width * widest_pixel))
-    fail(ErrorKind::input, "[png] {}: has {} bytes for {} x {} pixels; {}", where, file_size, width,
-         height, io::damaged);
-  constexpr std::uint64_t channels = 3;
-  io::Budget(file_size).take(width * height * channels, fmt::format("[png] {}", where));
+  std::size_t at = 0;
+  auto out = image.as<std::uint8_t>().begin();
+  for (std::int64_t i = 0; i < picture.height * picture.width; ++i) {
+    const auto c = static_cast<std::size_t>(colors);
+    const std::uint32_t opacity = alpha ? sample(at + c) : 255;
+    for (std::size_t k = 0; k < c; ++k)
+      *out++ = static_cast<std::uint8_t>((sample(at + k) * opacity + 127) / 255);
+    at += static_cast<std::size_t>(picture.channels);
+  }
+  return image;
 }
 
 void require_image(const Array& image) {
@@ -74,28 +64,16 @@ void require_image(const Array& image) {
 Array load_png(const std::filesystem::path& path) {
   const std::string where = path.string();
   io::FileSource file(path, fmt::format("[png] {}", where));
-  const std::uint64_t size = file.at_most();
-  std::string bytes(std::min<std::uint64_t>(size, head_size), '\0');
-  io::read_exactly(file, std::as_writable_bytes(std::span(bytes)), "its head");
-  check_head(bytes, size, where);
-  bytes.resize(static_cast<std::size_t>(size));
-  io::read_exactly(file, std::as_writable_bytes(std::span(bytes)).subspan(head_size), "it");
-  return decode_png(bytes, where);
+  const auto bytes = io::read_bytes(file, file.at_most(), "it");
+  return decode_png({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, where);
 }
 
 Array decode_png(std::string_view bytes, std::string_view where) {
-  check_head(bytes.substr(0, head_size), bytes.size(), where);
-  Png png;
-  if (png_image_begin_read_from_memory(&png.image, bytes.data(), bytes.size()) == 0)
-    fail(ErrorKind::input, "[png] {}: {}; {}", where, png.image.message, io::damaged);
-  const bool color = (png.image.format & PNG_FORMAT_FLAG_COLOR) != 0;
-  png.image.format = color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  png.image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
-  Array image = Array::zeros({png.image.height, png.image.width, color ? 3 : 1}, DType::u8);
-  const png_color black{0, 0, 0};
-  if (png_image_finish_read(&png.image, &black, image.bytes.data(), 0, nullptr) == 0)
-    fail(ErrorKind::input, "[png] {}: {}; {}", where, png.image.message, io::damaged);
-  return image;
+  const auto png = io::png_format();
+  if (!png.begins(bytes.substr(0, 256)))
+    fail(ErrorKind::input, "[png] {}: {}; name a PNG image", where,
+         io::what_else(bytes.substr(0, 256)));
+  return to_bytes(png.decode(bytes, fmt::format("[png] {}", where)));
 }
 
 void save_png(const std::filesystem::path& path, const Array& image) {

@@ -10,8 +10,8 @@ namespace varve {
 
 /// Images are u8 arrays [height, width, channels], channels 1 (grey) or 3 (RGB).
 
-/// Reads a PNG; palettes, 16 bits and alpha are converted (alpha over black). Throws
-/// ErrorKind::input naming the file and the reason. Sides are limited to 16384.
+/// Reads a PNG as such an image: the stored samples (picture.h), those of 16 bits rounded to 8,
+/// over black where there is alpha. Throws ErrorKind::input naming the file and the reason.
 Array load_png(const std::filesystem::path& path);
 Array decode_png(std::string_view bytes, std::string_view where);
 /// Writes a PNG atomically.

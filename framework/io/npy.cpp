@@ -1,6 +1,12 @@
 #include "framework/io/npy.h"
 
+#include <memory>
+#include <span>
+#include <utility>
+
 #include "framework/core/error.h"
+#include "framework/io/gzip.h"
+#include "framework/io/named_arrays.h"
 #include "framework/io/npy_stream.h"
 #include "framework/platform/platform.h"
 
@@ -32,9 +38,32 @@ std::string tuple(const Shape& shape) {
 
 }  // namespace
 
-Array load_npy(const std::filesystem::path& path) {
-  io::FileSource source(path, fmt::format("[npy] {}", path.string()));
-  return io::read_npy(source);
+namespace {
+
+/// The file, or what gzip has made of it.
+std::unique_ptr<io::ByteSource> open_bytes(const std::filesystem::path& path) {
+  const auto origin = fmt::format("[npy] {}", path.string());
+  auto source = std::make_unique<io::FileSource>(path, origin);
+  std::string begin(2, '\0');
+  begin.resize(source->read(std::as_writable_bytes(std::span(begin))));
+  if (io::is_gzip(begin)) return io::gzip_source(std::move(source), begin);
+  return std::make_unique<io::FileSource>(path, origin);
+}
+
+}  // namespace
+
+Array load_npy(const std::filesystem::path& path) { return io::read_npy(*open_bytes(path)); }
+
+io::StoredArrayPtr io::open_npy(const std::filesystem::path& path) {
+  const auto source = open_bytes(path);
+  const auto header = read_npy_header(*source);
+  const auto type = stored_type(header, source->origin());
+  const auto bytes = byte_count(type, header.shape);
+  const bool on_disk = source->is_exact() && !header.fortran_order && bytes &&
+                       *bytes > small_array && *bytes == source->at_most();
+  if (!on_disk) return store_npy_elements(*source, header);
+  return array_on_disk(type, to_shape(header.shape, source->origin()), path, header.bytes,
+                       source->origin());
 }
 
 Array decode_npy(std::string_view bytes, std::string_view where) {

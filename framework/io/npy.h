@@ -42,8 +42,10 @@ class NpzFile {
   /// Throws ErrorKind::input too if it is no array of numbers.
   Array read(const std::string& name);
 
- private:
   class Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

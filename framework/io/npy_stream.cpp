@@ -5,8 +5,10 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "framework/core/error.h"
+#include "framework/io/content.h"
 
 namespace varve::io {
 namespace {
@@ -147,20 +149,18 @@ std::optional<StoredType> to_stored(std::string_view descr) {
   }
 }
 
-/// Column-major elements in row-major order.
-Array to_row_major(const Array& columns) {
-  Array rows{columns.dtype, columns.shape, std::vector<std::byte>(columns.bytes.size())};
-  const std::size_t size = size_of(rows.dtype);
-  const std::size_t count = rows.bytes.size() / size;
-  const Shape& shape = rows.shape;
+/// Column-major elements of `size` bytes in row-major order.
+std::vector<std::byte> to_row_major(const std::vector<std::byte>& columns, const Shape& shape,
+                                    std::size_t size) {
+  std::vector<std::byte> rows(columns.size());
+  const std::size_t count = rows.size() / size;
   Dims strides = Dims::filled(shape.size(), 1);
   for (std::size_t axis = 1; axis < shape.size(); ++axis)
     strides[axis] = strides[axis - 1] * shape[axis - 1];
   Dims index = Dims::filled(shape.size(), 0);
   std::int64_t from = 0;
   for (std::size_t to = 0; to < count; ++to) {
-    std::memcpy(&rows.bytes[to * size], &columns.bytes[static_cast<std::size_t>(from) * size],
-                size);
+    std::memcpy(&rows[to * size], &columns[static_cast<std::size_t>(from) * size], size);
     // Counts up like an odometer, the last axis fastest.
     for (std::size_t axis = shape.size(); axis-- > 0;) {
       from += strides[axis];
@@ -170,6 +170,35 @@ Array to_row_major(const Array& columns) {
     }
   }
   return rows;
+}
+
+/// "<U5" is text of 5 characters of 32 bits, "|S3" of 3 bytes; nothing for what is no text.
+struct TextType {
+  std::size_t characters = 0;
+  std::size_t width = 1;  ///< bytes a character
+  bool big_endian = false;
+};
+std::optional<TextType> to_text(std::string_view descr) {
+  const auto kind = descr.size() < 3 ? ' ' : descr[1];
+  if (kind != 'U' && kind != 'S') return std::nullopt;
+  TextType type{.width = kind == 'U' ? 4U : 1U, .big_endian = descr[0] == '>'};
+  const char* end = descr.data() + descr.size();
+  const auto result = std::from_chars(descr.data() + 2, end, type.characters);
+  constexpr std::size_t longest = 4096;
+  if (result.ec != std::errc{} || result.ptr != end || type.characters > longest)
+    return std::nullopt;
+  return type;
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  constexpr std::array<std::uint32_t, 4> lead{0, 0xC0, 0xE0, 0xF0};
+  out += static_cast<char>(lead[static_cast<std::size_t>(more)] | code >> 6 * more);
+  for (int i = more; i-- > 0;) out += static_cast<char>(0x80 | (code >> 6 * i & 0x3F));
 }
 
 }  // namespace
@@ -183,8 +212,8 @@ NpyHeader read_npy_header(ByteSource& source) {
   std::array<std::byte, 8> magic{};
   read_exactly(source, magic, "its magic number");
   if (std::memcmp(magic.data(), "\x93NUMPY", 6) != 0)
-    fail(ErrorKind::input, "{}: does not begin as an .npy file does; name an .npy file",
-         source.origin());
+    fail(ErrorKind::input, "{}: {}; name an .npy file", source.origin(),
+         what_else({reinterpret_cast<const char*>(magic.data()), magic.size()}));
   const int version = std::to_integer<int>(magic[6]);
   if (version < 1 || version > 3)
     fail(ErrorKind::input, "{}: is of format {}, 1 to 3 are read; save it with numpy.save",
@@ -198,19 +227,65 @@ NpyHeader read_npy_header(ByteSource& source) {
          source.origin(), length, longest_header, source.at_most(), damaged);
   std::string text(length, '\0');
   read_exactly(source, std::as_writable_bytes(std::span(text)), "its header");
-  return HeaderParser(text, source.origin()).parse();
+  NpyHeader header = HeaderParser(text, source.origin()).parse();
+  header.bytes = magic.size() + (version == 1 ? 2 : 4) + length;
+  return header;
 }
 
-Array read_npy_elements(ByteSource& source, const NpyHeader& header) {
+StoredType stored_type(const NpyHeader& header, const std::string& origin) {
   const auto type = to_stored(header.descr);
   if (!type)
     fail(
         ErrorKind::input,
         "{}: its elements are {}, those read are bool, integers of 1 to 8 bytes and floats of 2 to "
         "8; save it with .astype('<f4')",
-        source.origin(), header.descr == "[" ? "records" : excerpt(header.descr));
-  Array array = read_array(source, *type, header.shape);
-  return header.fortran_order ? to_row_major(array) : array;
+        origin, header.descr == "[" ? "records" : excerpt(header.descr));
+  return *type;
+}
+
+Array read_npy_elements(ByteSource& source, const NpyHeader& header) {
+  Array array = read_array(source, stored_type(header, source.origin()), header.shape);
+  if (header.fortran_order)
+    array.bytes = to_row_major(array.bytes, array.shape, size_of(array.dtype));
+  return array;
+}
+
+StoredArrayPtr store_npy_elements(ByteSource& source, const NpyHeader& header) {
+  const StoredType type = stored_type(header, source.origin());
+  std::vector<std::byte> stored = read_stored(source, type, header.shape);
+  const Shape shape = to_shape(header.shape, source.origin());
+  if (header.fortran_order) stored = to_row_major(stored, shape, type.size);
+  return array_in_memory(type, shape, std::move(stored), source.origin());
+}
+
+bool is_text(const NpyHeader& header) { return to_text(header.descr).has_value(); }
+
+std::vector<std::string> read_npy_texts(ByteSource& source, const NpyHeader& header) {
+  const auto type = to_text(header.descr);
+  if (!type || header.shape.size() > 2 || (header.shape.size() == 2 && header.shape[1] != 1))
+    fail(ErrorKind::input, "{}: is no list of texts; save it as text of one dimension",
+         source.origin());
+  const std::size_t each = type->characters * type->width;
+  const std::uint64_t count = header.shape.empty() ? 1 : header.shape[0];
+  if (each == 0 || count > source.at_most() / each)
+    fail(ErrorKind::input, "{}: {} texts of {} bytes do not fit into the {} that follow; {}",
+         source.origin(), count, each, source.at_most(), damaged);
+  const auto bytes = read_bytes(source, count * each, "its texts");
+  std::vector<std::string> texts;
+  for (std::size_t at = 0; at < bytes.size(); at += each) {
+    std::string& text = texts.emplace_back();
+    for (std::size_t i = at; i < at + each; i += type->width) {
+      std::uint32_t code = 0;
+      for (std::size_t b = 0; b < type->width; ++b)
+        code |= std::to_integer<std::uint32_t>(bytes[i + b])
+                << 8 * (type->big_endian ? type->width - 1 - b : b);
+      if (code == 0) break;
+      if (code > 0x10FFFF)
+        fail(ErrorKind::input, "{}: has a character beyond Unicode; {}", source.origin(), damaged);
+      type->width == 1 ? void(text += static_cast<char>(code)) : append_utf8(text, code);
+    }
+  }
+  return texts;
 }
 
 Array read_npy(ByteSource& source) {

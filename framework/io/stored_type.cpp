@@ -13,28 +13,14 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "elements are copied as they are stored");
 
-/// IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. Every value is a float.
 struct Half {
   std::uint16_t bits;
-  explicit operator float() const {
-    const auto sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
-    const std::uint32_t exponent = bits >> 10 & 0x1FU;
-    const std::uint32_t fraction = bits & 0x3FFU;
-    if (exponent == 0) {  // a zero or a denormal: fraction 2^-24
-      const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
-      return sign == 0 ? magnitude : -magnitude;
-    }
-    const std::uint32_t wide = exponent == 0x1F ? 0xFFU : exponent + 127 - 15;
-    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-  }
+  explicit operator float() const { return from_half(bits); }
 };
 
-/// The first half of a float.
 struct Brain {
   std::uint16_t bits;
-  explicit operator float() const {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-  }
+  explicit operator float() const { return from_brain(bits); }
 };
 
 template <class From, class To>
@@ -56,6 +42,23 @@ std::vector<std::byte> widen(const std::vector<std::byte>& stored, std::string_v
 }
 
 }  // namespace
+
+// 1 bit of sign, 5 of exponent, 10 of fraction. Every value is a float.
+float from_half(std::uint16_t bits) {
+  const auto sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
+  const std::uint32_t exponent = bits >> 10 & 0x1FU;
+  const std::uint32_t fraction = bits & 0x3FFU;
+  if (exponent == 0) {  // a zero or a denormal: fraction 2^-24
+    const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
+    return sign == 0 ? magnitude : -magnitude;
+  }
+  const std::uint32_t wide = exponent == 0x1F ? 0xFFU : exponent + 127 - 15;
+  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+}
+
+float from_brain(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
 
 StoredType::StoredType(DType dtype) : size(static_cast<std::uint8_t>(size_of(dtype))) {
   if (dtype == DType::boolean) kind = Kind::boolean;

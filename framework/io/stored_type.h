@@ -35,4 +35,8 @@ struct StoredType {
 std::vector<std::byte> widened(std::vector<std::byte> stored, StoredType type,
                                std::string_view origin);
 
+/// The value of a float of 16 bits: IEEE 754 binary16, and the first half of a float.
+float from_half(std::uint16_t bits);
+float from_brain(std::uint16_t bits);
+
 }  // namespace varve::io

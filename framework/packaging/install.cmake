@@ -27,6 +27,25 @@ if(vulkan)
   list(TRANSFORM CMAKE_DL_LIBS PREPEND " -l" OUTPUT_VARIABLE varve_pc_vulkan)
 endif()
 
+# The libraries of optional formats that a static link needs.
+set(varve_read_formats "")
+set(varve_pc_formats "")
+foreach(format_library IN ITEMS JPEG:-ljpeg WEBP:-lwebp TIFF:-ltiff GIF:-lgif HDF5:HDF5)
+  string(REPLACE ":" ";" pair ${format_library})
+  list(GET pair 0 format)
+  list(GET pair 1 flag)
+  get_directory_property(read DIRECTORY ${PROJECT_SOURCE_DIR}/framework DEFINITION reads_${format})
+  if(read)
+    list(APPEND varve_read_formats ${format})
+    if(format STREQUAL HDF5)
+      get_directory_property(flag DIRECTORY ${PROJECT_SOURCE_DIR}/framework
+        DEFINITION HDF5_LINK_LIBRARIES)
+      string(REPLACE ";" " " flag "${flag}")
+    endif()
+    string(APPEND varve_pc_formats " ${flag}")
+  endif()
+endforeach()
+
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/config.cmake.in ${PROJECT_BINARY_DIR}/varve-config.cmake
   INSTALL_DESTINATION ${varve_cmake_dir})

@@ -22,8 +22,8 @@ namespace varve::platform {
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-/// A regular file that is read from its front to its end. What is not one (a pipe, a folder) or not
-/// there throws ErrorKind::input, what the system fails to read ErrorKind::io.
+/// A regular file that is read from its front to its end, or anywhere. What is not one (a pipe, a
+/// folder) or not there throws ErrorKind::input, what the system fails to read ErrorKind::io.
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& path);
@@ -36,6 +36,8 @@ class InputFile {
   const std::filesystem::path& path() const { return path_; }
   /// Fills `out` from its front and returns how much; less than all of it only at the file's end.
   std::size_t read(std::span<std::byte> out);
+  /// The same from `offset` on; read() goes on where it was. Several threads may do so at once.
+  std::size_t read_at(std::uint64_t offset, std::span<std::byte> out) const;
 
  private:
   std::filesystem::path path_;

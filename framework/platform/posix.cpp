@@ -216,6 +216,20 @@ std::size_t InputFile::read(std::span<std::byte> out) {
   return filled;
 }
 
+std::size_t InputFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const auto count = retry([&] {
+      return ::pread(descriptor_, out.data() + filled, out.size() - filled,
+                     static_cast<off_t>(offset + filled));
+    });
+    if (count < 0) fail_io("read", path_, errno);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  return filled;
+}
+
 std::string read_file(const fs::path& path, std::uintmax_t limit) {
   InputFile file(path);
   if (file.size() > limit)

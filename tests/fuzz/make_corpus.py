@@ -104,3 +104,80 @@ put("schedule", "number", "0.001")
 put("schedule", "linear", "linear:0:1:3000")
 put("schedule", "cosine", "cosine:1e-3:1e-5:100")
 put("schedule", "bad-name", "steep:1:2")
+
+
+def bmp(width, height, bits, pixels, palette=b""):
+    offset = 54 + len(palette)
+    head = struct.pack("<2sIHHI", b"BM", offset + len(pixels), 0, 0, offset)
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, 0, 0, 0, 0, len(palette) // 4, 0)
+    return head + info + palette + pixels
+
+
+def tiff(width, height, bits, samples, kind, pixels, tile=None):
+    """Uncompressed; in one strip or one tile."""
+    entries = [(256, width), (257, height), (258, bits), (259, 1), (262, kind), (277, samples)]
+    entries += [(322, tile), (323, tile), (324, 0), (325, len(pixels))] if tile else [(273, 0), (278, height), (279, len(pixels))]
+    entries.sort()
+    offset = 8 + 2 + 12 * len(entries) + 4
+    body = struct.pack("<H", len(entries))
+    for tag, value in entries:
+        body += struct.pack("<HHII", tag, 4 if tag in (273, 324) else 3, 1, offset if tag in (273, 324) else value)
+    return b"II*\0" + struct.pack("<I", 8) + body + struct.pack("<I", 0) + pixels
+
+
+# Written by Pillow: what needs an encoder.
+JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffe100224578696600004d4d002a0000000800010112000300"
+    "0000010006000000000000ffdb0043001b12141714111b1716171e1c1b2028422b28252528513a3d3042605565"
+    "645f555d5b6a7899816a7190735b5d85b586909ea3abadab6780bcc9baa6c799a8aba4ffdb0043011c1e1e2823"
+    "284e2b2b4ea46e5d6ea4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4"
+    "a4a4a4a4a4a4a4a4a4a4a4a4a4a4ffc00011080008001003012200021101031101ffc400160001010100000000"
+    "000000000000000000000305ffc400171001000300000000000000000000000000001462a1ffc4001401010000"
+    "0000000000000000000000000003ffc4001c11000202020300000000000000000000000111000302120461c1ff"
+    "da000c03010002110311003f00948a6b3c0fc1006cbaf625f4e152d0273fffd9")
+JPEGGREY = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffdb004300080606070605080707070909080a0c140d0c0b0b"
+    "0c1912130f141d1a1f1e1d1a1c1c20242e2720222c231c1c2837292c30313434341f27393d38323c2e333432ff"
+    "c0000b080008000801011100ffc40014000100000000000000000000000000000006ffc4001410010000000000"
+    "0000000000000000000000ffda0008010100003f0032ffd9")
+CMYK = bytes.fromhex(
+    "ffd8ffee000e41646f626500640000000000ffdb004300080606070605080707070909080a0c140d0c0b0b0c19"
+    "12130f141d1a1f1e1d1a1c1c20242e2720222c231c1c2837292c30313434341f27393d38323c2e333432ffc000"
+    "140800080008044311004d11005911004b1100ffc4001500010100000000000000000000000000000708ffc400"
+    "14100100000000000000000000000000000000ffda000e0443004d0059004b00003f009fcfe7f3fbffd9")
+WEBP = bytes.fromhex(
+    "5249464624000000574542505650384c180000002f010000000f7001bfcd2790b4c5dbfef90ff6430522fa1f")
+WEBPA = bytes.fromhex(
+    "5249464624000000574542505650384c180000002f010000100f7001bfcd2790b4c5dbfe190be6470522fa1f")
+GIF = bytes.fromhex(
+    "47494638376102000200810000090807010203c864320000002c00000000020002000008070001041010202000"
+    "3b")
+GIFT = bytes.fromhex(
+    "47494638396102000200810000090807010203c8643200000021f90401000001002c0000000002000200000807"
+    "00010410102020003b")
+GIFA = bytes.fromhex(
+    "47494638376102000200810000090807010203c864320000002c00000000020002000008070001041010202000"
+    "21f90401000002002c000000000100010081010203c86432000000000000080400030404003b")
+put("jpeg", "turned", JPEG)
+put("jpeg", "grey", JPEGGREY)
+put("jpeg", "inks", CMYK)
+put("jpeg", "bad-cut", JPEG[:-40])
+put("webp", "colour", WEBP)
+put("webp", "alpha", WEBPA)
+put("webp", "bad-cut", WEBP[:-4])
+put("gif", "plain", GIF)
+put("gif", "transparent", GIFT)
+put("gif", "bad-animated", GIFA)
+put("bmp", "colour", bmp(1, 2, 24, b"\1\2\3\0\4\5\6\0"))
+put("bmp", "palette", bmp(2, 1, 8, b"\1\0\0\0", b"\1\2\3\0\4\5\6\0"))
+put("bmp", "down", bmp(1, -1, 32, b"\1\2\3\4"))
+put("bmp", "bad-claim", bmp(9000, 9000, 24, b"\0"))
+put("ppm", "text", "P3 # a comment\n1 2 255\n1 2 3 4 5 6\n")
+put("ppm", "bits", b"P4 9 1\n\xaa\x80")
+put("ppm", "deep", b"P5 2 1 4095\n\1\2\3\4")
+put("ppm", "bad-claim", "P6 9000 9000 255\n")
+put("tiff", "grey", tiff(2, 1, 8, 1, 1, b"ab"))
+put("tiff", "deep", tiff(2, 1, 16, 1, 0, b"abcd"))
+put("tiff", "tile", tiff(3, 2, 8, 1, 1, bytes(range(256)), tile=16))
+put("tiff", "bits", tiff(9, 1, 1, 1, 1, b"\xaa\x80"))
+put("tiff", "bad-claim", tiff(16000, 16000, 8, 1, 1, b"ab"))

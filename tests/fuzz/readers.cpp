@@ -1,6 +1,7 @@
 #include "tests/fuzz/readers.h"
 
 #include <array>
+#include <stdexcept>
 
 #include "framework/core/error.h"
 #include "framework/core/schedule.h"
@@ -10,6 +11,7 @@
 #include "framework/io/image.h"
 #include "framework/io/json.h"
 #include "framework/io/npy.h"
+#include "framework/io/picture.h"
 #include "framework/io/safetensors.h"
 
 #include <nlohmann/json.hpp>
@@ -35,16 +37,30 @@ void read_schedule(std::string_view bytes) {
   }
 }
 
-constexpr std::array<Reader, 9> all{{
+/// A picture of any format, once looked at and once decoded: both tell the same of it.
+void read_picture(std::string_view bytes) {
+  const Picture look = look_at_picture(bytes, file);
+  const Picture picture = decode_picture(bytes, file);
+  if (look.height != picture.height || look.width != picture.width)
+    throw std::logic_error("the head and the picture have different sizes");
+}
+
+constexpr std::array<Reader, 15> all{{
+    {"bmp", read_picture},
     {"csv", [](std::string_view bytes) { decode_csv(bytes, file); }},
+    {"gif", read_picture},
     {"gzip", [](std::string_view bytes) { gunzip(bytes, file, 1 << 24); }},
     {"idx", [](std::string_view bytes) { decode_idx(bytes, file); }},
+    {"jpeg", read_picture},
     {"json", [](std::string_view bytes) { io::parse_json(bytes, std::string(file)); }},
     {"npy", [](std::string_view bytes) { decode_npy(bytes, file); }},
     {"npz", read_npz},
-    {"png", [](std::string_view bytes) { decode_png(bytes, file); }},
+    {"png", read_picture},
+    {"ppm", read_picture},
     {"safetensors", [](std::string_view bytes) { decode_safetensors(bytes, file); }},
     {"schedule", read_schedule},
+    {"tiff", read_picture},
+    {"webp", read_picture},
 }};
 
 }  // namespace

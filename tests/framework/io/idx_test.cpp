@@ -54,7 +54,7 @@ TEST_CASE("IDX: what is wrong is named") {
     return refusal(bytes, decode).find(text) != std::string::npos;
   };
   CHECK(says("not IDX", "begins with 6e6f7420"));
-  CHECK(says(with_byte(2, 0x0D), "element type is 0d"));
+  CHECK(says(with_byte(2, 0x0A), "begins with 00000a03"));
   CHECK(says(with_byte(3, 0), "begins with 00000800"));
   CHECK(says(with_byte(3, 9), "ends after"));
   CHECK(says(from_hex("00000809") + std::string(36, '\0'), "9 dimensions, at most 8"));
@@ -74,5 +74,5 @@ TEST_CASE("IDX: every truncation is refused, no damage crashes") {
     CHECK(mutations(bytes, 5000, decode).complaint == "");
   }
   // A bit of the header of the plain file never goes unnoticed.
-  CHECK(bit_flips(plain, 16, decode).accepted == 0);
+  CHECK(bit_flips(plain, 16, decode).accepted == 1);  // of u8, i8 is one bit away
 }

@@ -210,6 +210,7 @@ class Digits final : public Dataset {
 
   std::int64_t size() const override { return size_; }
   Shape shape() const override { return {detail::digit_side, detail::digit_side, 1}; }
+  std::optional<ValueRange> range() const override { return ValueRange{0, 1}; }
   int num_classes() const override { return 10; }
   int label(std::int64_t index) const override { return static_cast<int>(index % 10); }
 

@@ -49,8 +49,6 @@ class Chain {
 
   bool empty() const { return transforms_.empty(); }
   const Shape& output() const { return shapes_.back(); }
-  /// Where the chain's input may be put, if it has no better place.
-  std::span<float> input_buffer() { return buffer(0); }
 
   void apply(std::span<const float> in, std::span<float> out, PhiloxStream& rng) {
     for (std::size_t i = 0; i < transforms_.size(); ++i) {
@@ -111,7 +109,6 @@ class Loader::Impl {
   void produce(const std::stop_token& stop);
   void assemble(std::int64_t number, Batch& batch);
   void resize(Batch& batch, std::int64_t count) const;
-  void read(std::int64_t index, std::span<float> input, std::span<float> target);
 
   std::shared_ptr<const Dataset> dataset_;
   LoaderOptions options_;
@@ -121,6 +118,7 @@ class Loader::Impl {
   std::int64_t epoch_ = -1;
   std::uint64_t example_seed_ = 0;
   std::vector<std::int64_t> order_;
+  std::vector<float> read_;  // a batch before the transforms
 
   // Batch `number` lives in ring_[number mod size]: the one that the caller holds and those made
   // ahead of it. The three counters say which; the thread writes `made_` alone.
@@ -234,21 +232,18 @@ void Loader::Impl::assemble(std::int64_t number, Batch& batch) {
     const std::int64_t index = order_[static_cast<std::size_t>(begin) + row];
     batch.indices[row] = index;
     labels[row] = dataset_->label(index);
-    read(index, inputs.subspan(row * each, each),
-         targets.empty() ? targets : targets.subspan(row * each, each));
   }
-}
-
-void Loader::Impl::read(std::int64_t index, std::span<float> input, std::span<float> target) {
-  PhiloxStream rng(example_seed_, static_cast<std::uint64_t>(index));
-  const auto clean = corruptions_.empty() ? input : target;
-  if (transforms_.empty()) {
-    dataset_->read(index, clean);
-  } else {
-    dataset_->read(index, transforms_.input_buffer());
-    transforms_.apply(transforms_.input_buffer(), clean, rng);
+  const auto clean = corruptions_.empty() ? inputs : targets;
+  const bool as_read = transforms_.empty();
+  const auto stored = static_cast<std::size_t>(dataset_->shape().numel());
+  if (!as_read) read_.resize(batch.indices.size() * stored);
+  dataset_->read_many(batch.indices, as_read ? clean : std::span(read_));
+  for (std::size_t row = 0; row < batch.indices.size(); ++row) {
+    PhiloxStream rng(example_seed_, static_cast<std::uint64_t>(batch.indices[row]));
+    const auto example = clean.subspan(row * each, each);
+    if (!as_read) transforms_.apply(std::span(read_).subspan(row * stored, stored), example, rng);
+    if (!corruptions_.empty()) corruptions_.apply(example, inputs.subspan(row * each, each), rng);
   }
-  corruptions_.apply(target, input, rng);
 }
 
 Loader::Loader(std::shared_ptr<const Dataset> dataset, LoaderOptions options)

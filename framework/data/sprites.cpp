@@ -56,6 +56,7 @@ class Sprites final : public Dataset {
 
   std::int64_t size() const override { return 3 * 6 * 40 * 32 * 32; }
   Shape shape() const override { return {side, side, 1}; }
+  std::optional<ValueRange> range() const override { return ValueRange{0, 1}; }
   int num_classes() const override { return cardinalities[shape_factor]; }
   int label(std::int64_t index) const override { return factors_of(index)[shape_factor]; }
   std::span<const Factor> factors() const override { return factors_; }

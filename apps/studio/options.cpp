@@ -23,9 +23,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 8> remarks{"classes",    "examples",   "image",
-                                                  "parameters", "reductions", "test-print",
-                                                  "version",    "train-print"};
+constexpr std::array<std::string_view, 11> remarks{
+    "class-names", "data-left-out", "data-taken", "classes", "examples",   "image",
+    "parameters",  "reductions",    "test-print", "version", "train-print"};
 
 /// Where the option's text goes. A schedule is text to the parser of flags.
 template <class T>

@@ -49,7 +49,8 @@ TEST_CASE("data that the likelihood or the models do not take") {
   varve::save_npy(place / "tiny.npy", Array::zeros({60, 7, 9, 1}, DType::f32));
   check_error(train(place, "--data npy:tiny.npy"), 3, "(7, 9, 1)");
   place.write("table.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n9,0\n1,2\n");
-  check_error(train(place, "--data csv:table.csv"), 3, "(2)");
+  check_error(train(place, "--data csv:table.csv"), 3, "holds 9");
+  check_error(train(place, "--data csv:table.csv --rescale auto --arch conv"), 2, "--arch conv");
   CHECK_FALSE(fs::exists(place / "run"));
 
   const Outcome fine = train(place, "--data npy:bright.npy --likelihood gaussian");

@@ -42,7 +42,8 @@ TEST_CASE("eval prints one JSON object, with the numbers that train has printed"
     varve::save_npy(place / "faces.npy", varve::Array::zeros({12, 28, 28, 1}, varve::DType::f32));
     const auto other =
         nlohmann::json::parse(place.varve("eval run --data npy:faces.npy --json").out);
-    CHECK(other["examples"] == 2);
+    CHECK(other["examples"] == 12);  // all: it says nothing of tests
+    CHECK(other["split"] == "all");
     CHECK(other["data"] == "npy:faces.npy");
   }
   SUBCASE("data of another size") {

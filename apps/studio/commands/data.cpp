@@ -20,9 +20,8 @@ class Data : public Command {
   void declare(Options& options) override {
     options.add("DATA", &options_.data, "what to describe; without it: a list",
                 {.positional = true, .optional = true});
-    options.add("data-dir", &options_.data_dir, "folder of mnist and fashion-mnist",
-                {.unit = "DIR"});
-    options.add("split", &split_, "train or test");
+    options_.declare_reading(options);
+    options.add("split", &split_, "train, test, validation or all");
     options.add("out", &out_, "draw the first examples into this .png or .svg", {.unit = "FILE"});
     options.add("count", &count_, "examples to draw", {.least = 1});
     options.add("json", &json_, "print JSON");
@@ -37,16 +36,17 @@ class Data : public Command {
  private:
   void list() const {
     auto out = nlohmann::json::array();
-    for (const auto& source : data_sources()) {
-      out.push_back({{"name", source.name}, {"description", source.description}});
-      if (!json_) fmt::print("{:<16}{}\n", source.name, source.description);
+    for (const auto& kind : data_source_kinds()) {
+      out.push_back({{"name", kind.typed()}, {"description", kind.description}});
+      if (!json_) fmt::print("{:<16}{}\n", kind.typed(), kind.description);
     }
     if (json_) fmt::print("{}\n", out.dump());
   }
 
   void describe() const {
-    const auto data = open_dataset(
-        {.name = options_.data, .directory = options_.data_dir, .split = parse_split(split_)});
+    const auto opened = open_source(options_);
+    const auto data = opened.part(parse_split(split_));
+    const auto names = data->class_names();
     const Shape shape = data->shape();
     std::vector<std::string> factors;
     for (const auto& factor : data->factors())
@@ -57,12 +57,18 @@ class Data : public Command {
                                         {"examples", data->size()},
                                         {"shape", std::vector(shape.begin(), shape.end())},
                                         {"classes", data->num_classes()},
+                                        {"class-names", std::vector(names.begin(), names.end())},
+                                        {"taken", opened.report().taken},
+                                        {"left-out", opened.report().left_out},
                                         {"factors", factors}}
                              .dump());
-    else
+    else {
       fmt::print("{}, {} split: {} examples of shape {}, {} classes{}{}\n", options_.data, split_,
                  data->size(), shape.str(), data->num_classes(),
                  factors.empty() ? "" : "; factors: ", fmt::join(factors, ", "));
+      for (const auto& text : opened.report().taken) fmt::print("  took {}\n", text);
+      for (const auto& text : opened.report().left_out) fmt::print("  left out {}\n", text);
+    }
     if (!out_.empty()) draw(data);
   }
 

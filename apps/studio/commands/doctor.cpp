@@ -38,15 +38,15 @@ class Doctor : public Command {
     OpenRun open(options_);
     const Vitals vitals = examine(open, measure(open.model(), open.examples()));
     const auto findings = evaluation::diagnose(vitals);
-    json_ ? print_json(vitals, findings) : print_text(open, vitals, findings);
+    json_ ? print_json(open, vitals, findings) : print_text(open, vitals, findings);
     open.device().report();
     return 0;
   }
 
  private:
-  void print_json(const Vitals& vitals, const std::vector<Finding>& findings) const {
+  void print_json(OpenRun& open, const Vitals& vitals, const std::vector<Finding>& findings) const {
     json out{{"run", options_.run},
-             {"split", options_.split},
+             {"split", open.split()},
              {"sigma", numbers(vitals.sigma)},
              {"code_rms", numbers(vitals.code_rms)},
              {"kl_per_dimension", numbers(vitals.kl)},
@@ -61,7 +61,7 @@ class Doctor : public Command {
 
   void print_text(OpenRun& open, const Vitals& vitals, const std::vector<Finding>& findings) const {
     constexpr std::size_t most_rows = 64;
-    fmt::print("{}, {} split, {}\n", open.title(), options_.split,
+    fmt::print("{}, {} split, {}\n", open.title(), open.split(),
                open.loaded().checkpoint.filename().string());
     fmt::print("{:>11}{:>12}{:>12}{:>12}\n", "dimension", "code rms", "sigma", "kl (nats)");
     for (std::size_t j = 0; j < std::min(most_rows, vitals.code_rms.size()); ++j) {

@@ -51,7 +51,7 @@ class Eval : public Command {
                        {"latent", settings.model.latent},
                        {"likelihood", settings.model.likelihood},
                        {"data", open.data_options().data},
-                       {"split", options_.split},
+                       {"split", open.split()},
                        {"examples", open.examples().dataset().size()},
                        {"epochs", open.loaded().epochs},
                        {"checkpoint", open.loaded().checkpoint.string()},
@@ -64,7 +64,7 @@ class Eval : public Command {
 
   void print_table(OpenRun& open, const Metrics& metrics) const {
     fmt::print("{}, {} examples of the {} split, {}\n", open.title(),
-               open.examples().dataset().size(), options_.split,
+               open.examples().dataset().size(), open.split(),
                open.loaded().checkpoint.filename().string());
     for (const auto& [name, value] : metrics) fmt::print("  {:<16}{:>12.4f}\n", name, value);
     fmt::print("({})\n", objective_of(open));

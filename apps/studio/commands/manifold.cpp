@@ -12,6 +12,7 @@ class Manifold : public PictureCommand {
 
  protected:
   std::string stem() const override { return "manifold"; }
+  Examples needs() const override { return Examples::maybe; }
   void declare_more(Options& options) override {
     options.add("side", &side_, "images a row", {.least = 1});
   }

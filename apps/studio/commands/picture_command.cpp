@@ -16,13 +16,25 @@ void PictureCommand::declare(Options& options) {
   declare_more(options);
 }
 
+/// Data that are gone hurt no picture that does without them.
+Loader PictureCommand::find_examples(OpenRun& open) const {
+  if (needs() == Examples::none)
+    return open.unpictured({ErrorKind::input, "[picture] no example was opened"});
+  try {
+    return open.pictured();
+  } catch (const Error& error) {
+    if (needs() == Examples::always || error.kind() != ErrorKind::input) throw;
+    return open.unpictured(error);
+  }
+}
+
 int PictureCommand::run(const Options&) {
   check();
   auto format = pictures::Format::png;
   if (!out_.empty()) format = pictures::format_of(out_, can_move());
   if (format == pictures::Format::gif) pictures::require_gif();
   OpenRun open(options_);
-  Loader examples = open.pictured();
+  Loader examples = find_examples(open);
   const pictures::Subject subject{open.model(), open.title(), examples};
   std::filesystem::path path = out_;
   if (format == pictures::Format::gif) {

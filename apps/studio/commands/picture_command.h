@@ -21,12 +21,18 @@ class PictureCommand : public Command {
   /// Throws ErrorKind::usage for an option that cannot be, before the run is opened.
   virtual void check() const {}
   virtual pictures::Picture draw(const pictures::Subject& subject) = 0;
+  /// Whether examples of the data are looked at. Where they only may be, data that are gone are no
+  /// error before.
+  enum class Examples { always, maybe, none };
+  virtual Examples needs() const { return Examples::always; }
   /// Whether it can be drawn as an animation too, by encode_moving().
   virtual bool can_move() const { return false; }
   /// The bytes of a GIF.
   virtual std::string encode_moving(const pictures::Subject& subject);
 
  private:
+  Loader find_examples(OpenRun& open) const;
+
   RunOptions options_;
   std::string out_;
 };

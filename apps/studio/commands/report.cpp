@@ -147,11 +147,11 @@ std::string Report::write(OpenRun& open, const History& history) const {
                                           open.model().latent_size(), open.loaded().epochs));
   Pairs numbers;
   for (const auto& [name, value] : metrics)
-    numbers.emplace_back(fmt::format("{} {}", options_.split, spaced(name)),
+    numbers.emplace_back(fmt::format("{} {}", open.split(), spaced(name)),
                          fmt::format("{:.2f}", value));
   page.numbers(numbers);
   page.paragraph(fmt::format("Means over {} examples of the {} split, from {}. Losses: {}.",
-                             open.examples().dataset().size(), options_.split,
+                             open.examples().dataset().size(), open.split(),
                              open.loaded().checkpoint.filename().string(), objective_of(open)));
   MetricContext context(open, metrics_, metrics);
   add_codes(page, open, metrics, context.latent_examples());

@@ -12,6 +12,7 @@ class Sample : public PictureCommand {
 
  protected:
   std::string stem() const override { return "samples"; }
+  Examples needs() const override { return Examples::none; }
   void declare_more(Options& options) override {
     options.add("count", &count_, "images to draw", {.least = 1});
   }

@@ -78,6 +78,7 @@ class Train : public Command {
     TrainingData parts;  ///< what is trained on, and held out
     DataFacts facts;
     DataPrints prints;
+    DataReport report;
     ValueRange range;
   };
 
@@ -142,6 +143,8 @@ int Train::run(const Options& options) {
   if (resuming()) settings_.model.complete_as_before();
   if (!resuming() || options.flagged("data") || options.flagged("data-dir"))
     settings_.data.resolve_paths();
+  if (!resuming() && names_validation(settings_.validation))
+    settings_.validation = resolved_source(settings_.validation);
   for (const auto* path : {&settings_.data.data, &settings_.data.data_dir})
     require_utf8("the path of the data", *path);
   const Data data = open_data();
@@ -176,18 +179,29 @@ void Train::hold_existing() {
 
 Train::Data Train::open_data() {
   resolve_scale(settings_.data);
+  const OpenedData opened = open_source(settings_.data);
   Data data;
-  data.all = open_images(settings_.data, Split::train);
+  data.report = opened.report();
+  data.all = as_images(settings_.data, opened.part(Split::train));
   data.range = find_range(settings_.data, *data.all);
   // Looked at before training, so that what is wrong with it is not told afterwards.
-  const DatasetPtr test = open_images(settings_.data, Split::test);
-  const ValueRange beyond = find_range(settings_.data, *test);
-  data.range = {std::min(data.range.least, beyond.least), std::max(data.range.most, beyond.most)};
+  const DatasetPtr test = as_images(settings_.data, opened.part(Split::test));
+  data.range = data.range.with(find_range(settings_.data, *test));
   data.prints = {fingerprint(*data.all), fingerprint(*test)};
-  data.parts = split_validation(limited(data.all, settings_.limit), settings_.validation);
+  const DatasetPtr some = limited(data.all, settings_.limit);
+  if (names_validation(settings_.validation)) {
+    data.parts = {some, open_validation(settings_.data, opened, settings_.validation)};
+    data.range = data.range.with(find_range(settings_.data, *data.parts.validation));
+  } else {
+    data.parts = split_validation(some, settings_.validation);
+  }
   const bool binary = settings_.data.binarize != "none";
-  data.facts = {data.all->shape(), data.all->num_classes(), data.parts.train->size(),
-                binary || data.range.is_unit()};
+  const auto names = data.all->class_names();
+  data.facts = {data.all->shape(),
+                data.all->num_classes(),
+                data.parts.train->size(),
+                binary || data.range.is_unit(),
+                {names.begin(), names.end()}};
 
   const auto& [least, most] = data.range;
   if (settings_.model.link == "sigmoid" && !data.facts.unit)
@@ -269,10 +283,11 @@ void Train::begin(const Options& options, const Data& data, const Model& model) 
   const json config = resuming() ? resumed(options, data) : options.kept();
   fixed_ = fixed_part(config).dump();
   platform::remove_leftovers(folder_.path / ".");
-  write_config(folder_, config, data.facts, data.prints, model);
+  write_config(folder_, config, data.facts, data.prints, data.report, model);
 }
 
 void Train::announce(const Data& data, const Model& model, const OpenDevice& device) const {
+  for (const auto& text : data.report.left_out) say("note: left out {}\n", text);
   if (progress_ == "none") return;
   const auto& chosen = settings_.model;
   const auto& [train, validation] = data.parts;
@@ -280,6 +295,7 @@ void Train::announce(const Data& data, const Model& model, const OpenDevice& dev
       model.parameter_count(), chosen.likelihood, named_, train->size(),
       validation ? fmt::format(" and {} held out", validation->size()) : "", device.backend(),
       reductions);
+  if (!data.report.taken.empty()) say("data: {}\n", fmt::join(data.report.taken, "; "));
 }
 
 TrainingResult Train::fit(const Options& given, const Data& data, Model& model,

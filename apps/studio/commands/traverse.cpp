@@ -13,6 +13,7 @@ class Traverse : public PictureCommand {
 
  protected:
   std::string stem() const override { return "traversal"; }
+  Examples needs() const override { return Examples::maybe; }
   void declare_more(Options& options) override {
     options.add("index", &options_.index, "the example to start from", {.least = 0});
     options.add("dimensions", &options_.rows, "rows at most", {.least = 1});

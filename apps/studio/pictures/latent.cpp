@@ -26,7 +26,10 @@ void place_in_bands(Codes codes, Scatter& scatter) {
   scatter.axes = {.x = "z0"};
   scatter.axes.y = scatter.classes.empty() ? "" : "class";
   for (int i = 0; i < std::max(scatter.class_count, 1); ++i)
-    scatter.axes.y_names.push_back(scatter.classes.empty() ? "" : fmt::format("{}", i));
+    scatter.axes.y_names.push_back(scatter.classes.empty() ? ""
+                                   : scatter.class_names.empty()
+                                       ? fmt::format("{}", i)
+                                       : scatter.class_names[static_cast<std::size_t>(i)]);
 }
 
 void place_directly(Codes codes, Scatter& scatter) {
@@ -65,6 +68,8 @@ Picture latent_scatter(const Subject& subject, const ScatterOptions& options) {
   scatter.points.resize(static_cast<std::size_t>(shown));
   scatter.classes = encoded.labels;
   scatter.class_count = subject.examples.dataset().num_classes();
+  const auto names = subject.examples.dataset().class_names();
+  scatter.class_names = {names.begin(), names.end()};
   scatter.side = options.side;
   scatter.legend = options.legend;
   scatter.reach = options.reach;

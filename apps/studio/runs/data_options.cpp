@@ -20,6 +20,7 @@ namespace varve::studio {
 namespace {
 
 constexpr std::int64_t smallest_side = 8;
+constexpr std::string_view reading_group = "How files are read";
 
 /// How many examples of `size` the text asks for.
 std::int64_t parse_part(const std::string& text, std::int64_t size) {
@@ -62,17 +63,8 @@ std::optional<ValueRange> parse_scale(const std::string& text) {
   return range;
 }
 
-DatasetPtr open_unscaled(const DataOptions& options, Split split) {
-  return open_dataset({.name = options.data, .directory = options.data_dir, .split = split});
-}
-
-/// Whether values may be anything, as in files of numbers.
-bool holds_numbers(const DataOptions& options) {
-  const std::string kind = options.data.substr(0, options.data.find(':'));
-  return kind == "npy" || kind == "npz" || kind == "csv";
-}
-
 ValueRange range_of(const DataOptions& options, const Dataset& data) {
+  if (const auto known = data.range()) return *known;
   std::vector<float> example(static_cast<std::size_t>(data.shape().numel()));
   constexpr double beyond = std::numeric_limits<double>::infinity();
   ValueRange range{beyond, -beyond};
@@ -100,23 +92,67 @@ bool is_mixed(const Dataset& data) {
 }  // namespace
 
 void DataOptions::declare(Options& options, bool kept) {
-  options.add("data", &data, "'varve data' lists what there is", {.kept = kept, .unit = "DATA"});
-  options.add("data-dir", &data_dir, "folder of mnist and fashion-mnist",
-              {.kept = kept, .unit = "DIR"});
+  options.add("data", &data, "'varve data' lists what there is; or a path",
+              {.kept = kept, .unit = "DATA"});
   options.add("binarize", &binarize, "none, static (once) or dynamic (anew in every epoch)",
               {.kept = kept});
   options.add("rescale", &rescale,
               "values of the data that become 0 and 1: 0,255; auto: the least and the greatest",
               {.kept = kept, .unit = "LOW,HIGH"});
+  declare_reading(options, kept);
+}
+
+void DataOptions::declare_reading(Options& options, bool kept) {
+  options.add("data-dir", &data_dir, "folder of mnist and fashion-mnist",
+              {.kept = kept, .unit = "DIR"});
+  const auto add = [&](const char* name, OptionText& text, const char* help, const char* unit) {
+    options.add(name, &text, help, {.kept = kept, .unit = unit, .group = reading_group});
+  };
+  add("key", key, "array of the examples in npz and hdf5; default: by its name", "NAME");
+  add("label", label, "array or column of the classes; -: none; default: by its name", "NAME");
+  add("layout", layout, "of arrays [N, a, b, c]: hwc, chw or auto: channels are at most 4", "NAME");
+  add("shape", shape, "an example of a row of numbers as an image: 28x28, 32x32x3", "HxW");
+  add("size", size, "pictures are made so large: 64, 48x64; default: as they are", "N|HxW");
+  add("fit", fit, "how: crop (default), pad or stretch", "NAME");
+  options.add("channels", &channels,
+              "of pictures: 1 grey, 3 colour, 2 and 4 with alpha; 0: colour if one is",
+              {.kept = kept, .least = 0, .most = 4, .unit = "N", .group = reading_group});
+  add("ground", ground, "behind alpha and around pads: black (default), white, grey, R,G,B",
+      "COLOR");
+  add("test", test, "other data, all of it for tests", "DATA");
 }
 
 void DataOptions::resolve_paths() {
-  const auto absolute = [](const std::string& path) {
-    return std::filesystem::absolute(path).lexically_normal().string();
+  if (!data_dir.empty()) data_dir = std::filesystem::absolute(data_dir).lexically_normal().string();
+  data = resolved_source(data);
+  if (!test.text.empty()) test.text = resolved_source(test.text);
+}
+
+void DataOptions::read_as(const DataOptions& trained) {
+  const auto take = [](OptionText& text, const OptionText& other) {
+    if (text.text.empty()) text.text = other.text;
   };
-  if (!data_dir.empty()) data_dir = absolute(data_dir);
-  if (const auto colon = data.find(':'); colon != std::string::npos && colon + 1 < data.size())
-    data = data.substr(0, colon + 1) + absolute(data.substr(colon + 1));
+  take(key, trained.key);
+  take(label, trained.label);
+  take(layout, trained.layout);
+  take(shape, trained.shape);
+  take(size, trained.size);
+  take(fit, trained.fit);
+  take(ground, trained.ground);
+  if (channels == 0) channels = trained.channels;
+}
+
+DataSource DataOptions::source() const {
+  DataReading reading{.key = key.text,
+                      .label = label.text,
+                      .shape = shape.text,
+                      .size = size.text,
+                      .channels = channels,
+                      .test = test.text};
+  if (!layout.text.empty()) reading.layout = layout.text;
+  if (!fit.text.empty()) reading.fit = fit.text;
+  if (!ground.text.empty()) reading.ground = ground.text;
+  return {.name = data, .directory = data_dir, .reading = reading};
 }
 
 std::string DataOptions::short_name() const {
@@ -129,15 +165,22 @@ std::string DataOptions::short_name() const {
 }
 
 Split parse_split(const std::string& name) {
-  require_known("--split", name, {"train", "test"});
-  return name == "train" ? Split::train : Split::test;
+  require_known("--split", name, {"train", "test", "validation", "all"});
+  if (name == "validation") return Split::validation;
+  return name == "all" ? Split::all : name == "train" ? Split::train : Split::test;
 }
 
+OpenedData open_source(const DataOptions& options) { return open_data(options.source()); }
+
 DatasetPtr open_images(const DataOptions& options, Split split) {
-  auto data = open_unscaled(options, split);
+  return as_images(options, open_source(options).part(split));
+}
+
+DatasetPtr as_images(const DataOptions& options, DatasetPtr data) {
   if (const auto scale = parse_scale(options.rescale))
     data = rescaled(std::move(data), scale->least, scale->most);
   const Shape shape = data->shape();
+  if (shape.size() == 1) return reshaped(std::move(data), {1, shape[0], 1});
   if (shape.size() != 3)
     fail(ErrorKind::input,
          "[data] {} holds examples of shape {}, and models need images (height, width, channels): "
@@ -183,18 +226,28 @@ TrainingData split_validation(const DatasetPtr& data, const std::string& validat
   return {subset(data, std::move(rest)), subset(data, std::move(held))};
 }
 
+bool names_validation(const std::string& validation) {
+  const bool number = validation.find_first_not_of("0123456789.eE+-") == std::string::npos;
+  return !number && (validation == "own" || resolved_source(validation) != validation ||
+                     validation.find(':') != std::string::npos);
+}
+
+DatasetPtr open_validation(const DataOptions& options, const OpenedData& opened,
+                           const std::string& validation) {
+  if (validation == "own") return as_images(options, opened.part(Split::validation));
+  DataOptions other = options;  // what --test does: all of it, with classes by their names
+  other.test.text = validation;
+  return open_images(other, Split::test);
+}
+
 void resolve_scale(DataOptions& options) {
   if (options.rescale != "auto") {
     parse_scale(options.rescale);
     return;
   }
-  ValueRange range;
-  if (holds_numbers(options)) {
-    range = range_of(options, *open_unscaled(options, Split::train));
-    const ValueRange test = range_of(options, *open_unscaled(options, Split::test));
-    range = {std::min(range.least, test.least), std::max(range.most, test.most)};
-  }
-  const auto [least, most] = range;
+  const OpenedData opened = open_source(options);
+  const auto [least, most] = range_of(options, *opened.part(Split::train))
+                                 .with(range_of(options, *opened.part(Split::test)));
   if (!(least < most))
     fail(ErrorKind::input,
          "[data] {} holds nothing but {}: --rescale auto needs two different values; give a range "
@@ -204,8 +257,7 @@ void resolve_scale(DataOptions& options) {
 }
 
 ValueRange find_range(const DataOptions& options, const Dataset& data) {
-  return holds_numbers(options) || options.rescale != "none" ? range_of(options, data)
-                                                             : ValueRange{};
+  return range_of(options, data);
 }
 
 void check_range(const DataOptions& options, const ValueRange& range,

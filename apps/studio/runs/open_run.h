@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "apps/studio/runs/run_folder.h"
+#include "framework/core/error.h"
 #include "framework/data/loader.h"
 #include "framework/train/metrics.h"
 
@@ -13,7 +15,7 @@ namespace varve::studio {
 struct RunOptions {
   std::string run;
   std::string checkpoint = "auto";
-  std::string split = "test";
+  std::string split;  ///< empty: test, or all of data that are named and say nothing of tests
   DataOptions data{
       .data = "", .data_dir = "", .binarize = "", .rescale = ""};  ///< empty: the run's own
   DeviceOptions device;
@@ -22,24 +24,31 @@ struct RunOptions {
   void declare(Options& options);
 };
 
-/// A run with its model and data, ready to be looked at. The model is on the default device.
+/// A run with its model, ready to be looked at. The model is on the default device.
 class OpenRun {
  public:
-  /// Throws ErrorKind::input if the folder holds no run, the data do not fit the model, or (if none
-  /// are named) they are not those that the run was trained with.
+  /// Throws ErrorKind::input if the folder holds no run.
   explicit OpenRun(const RunOptions& options);
 
   const TrainedRun& run() const { return run_; }
   const DataOptions& data_options() const { return data_options_; }
   const TrainedRun::Loaded& loaded() const { return loaded_; }
   Model& model() { return *loaded_.model; }
-  Loader& examples() { return examples_; }
+  /// The examples and what follows are opened when they are first asked for. Throw ErrorKind::input
+  /// if the data do not fit the model, or (if none are named) they are not those that the run was
+  /// trained with.
+  Loader& examples();
   /// What examples() reads.
-  const DatasetPtr& data() const { return data_; }
+  const DatasetPtr& data();
+  /// The part of the data that this is.
+  const std::string& split();
   /// Of the noise.
   std::int64_t seed() const { return seed_; }
   /// The same examples, as pictures show them.
-  Loader pictured() const { return make_picture_loader(data_options_, data_); }
+  Loader pictured() { return make_picture_loader(data_options_, data()); }
+  /// What stands for them where no example is needed: one of the right shape, which throws `why`
+  /// when it is read.
+  Loader unpictured(const Error& why) const;
   const OpenDevice& device() const { return device_; }
   /// "vae on digits".
   std::string title() const;
@@ -49,9 +58,11 @@ class OpenRun {
   DataOptions data_options_;
   std::int64_t seed_;
   OpenDevice device_;
-  DatasetPtr data_;
   TrainedRun::Loaded loaded_;
-  Loader examples_;
+  RunOptions asked_;
+  std::string split_;
+  DatasetPtr data_;
+  std::optional<Loader> examples_;
 };
 
 /// The objective and its parts, as means over the examples.

@@ -83,6 +83,10 @@ DataFacts facts_of(const nlohmann::json& config, const fs::path& path) {
   const auto origin = fmt::format("[run] {}", path.string());
   if (config.contains("classes"))
     facts.classes = io::whole_number(config, "classes", 0, most_classes, origin);
+  for (const auto& name : config.value("class-names", nlohmann::json::array()))
+    if (name.is_string()) facts.class_names.push_back(name.get<std::string>());
+  if (static_cast<std::int64_t>(facts.class_names.size()) != facts.classes)
+    facts.class_names.clear();
   if (config.contains("examples"))
     facts.examples = io::whole_number(config, "examples", 0, INT64_MAX, origin);
   return facts;
@@ -117,10 +121,13 @@ std::unique_ptr<platform::FolderLock> hold(const RunFolder& folder) {
 }
 
 void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,
-                  const DataPrints& prints, const Model& model) {
+                  const DataPrints& prints, const DataReport& report, const Model& model) {
   nlohmann::json config = kept;
   config["image"] = std::vector<std::int64_t>(facts.image.begin(), facts.image.end());
   config["classes"] = facts.classes;
+  config["class-names"] = facts.class_names;
+  config["data-taken"] = report.taken;
+  config["data-left-out"] = report.left_out;
   config["examples"] = facts.examples;
   config["train-print"] = prints.train;
   config["test-print"] = prints.test;

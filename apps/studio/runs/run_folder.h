@@ -39,7 +39,7 @@ struct DataPrints {
 
 /// Writes config.json: the kept options, and what tells about the data and the model.
 void write_config(const RunFolder& folder, const nlohmann::json& kept, const DataFacts& facts,
-                  const DataPrints& prints, const Model& model);
+                  const DataPrints& prints, const DataReport& report, const Model& model);
 
 /// A run as a command other than `train` sees it.
 struct TrainedRun {

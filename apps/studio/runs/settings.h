@@ -20,10 +20,11 @@ inline constexpr const char* reductions =
 
 /// What a model must know of its training data.
 struct DataFacts {
-  Shape image;                ///< [H, W, C]
-  std::int64_t classes = 0;   ///< 0: no labels
-  std::int64_t examples = 0;  ///< 0: not known
-  bool unit = false;          ///< every value is in [0, 1]
+  Shape image;                             ///< [H, W, C]
+  std::int64_t classes = 0;                ///< 0: no labels
+  std::int64_t examples = 0;               ///< 0: not known
+  bool unit = false;                       ///< every value is in [0, 1]
+  std::vector<std::string> class_names{};  ///< none: classes are numbers
 };
 
 /// Which model.

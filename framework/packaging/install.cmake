@@ -15,6 +15,20 @@ foreach(library framework backends models)
           FILES_MATCHING PATTERN "*.h" PATTERN packaging EXCLUDE)
 endforeach()
 
+# The studio, where it is built: headers of apps/studio, and what its pictures need.
+if(VARVE_BUILD_APPS)
+  set_target_properties(varve_studio PROPERTIES EXPORT_NAME studio)
+  install(TARGETS varve_studio EXPORT varve_studio
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(EXPORT varve_studio FILE varve-studio.cmake NAMESPACE varve::
+          DESTINATION ${varve_cmake_dir} COMPONENT development)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/apps/studio
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/varve/apps COMPONENT development
+          FILES_MATCHING PATTERN "*.h")
+  get_directory_property(varve_write_gif DIRECTORY ${PROJECT_SOURCE_DIR}/apps DEFINITION gif)
+endif()
+
 # Whether a static link needs oneDNN and its OpenMP, and what opens libvulkan.
 get_directory_property(onednn DIRECTORY ${PROJECT_SOURCE_DIR}/backends DEFINITION onednn)
 get_directory_property(vulkan DIRECTORY ${PROJECT_SOURCE_DIR}/backends DEFINITION vulkan)

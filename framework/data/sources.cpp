@@ -53,7 +53,8 @@ std::vector<DataSourceKind> built_in() {
       {"npz", "FILE", "a NumPy archive: x_train, x_test, y_train ..., or images and labels",
        detail::open_npz},
       {"hdf5", "FILE", "an HDF5 file, with arrays named as those of npz", detail::open_hdf5},
-      {"csv", "FILE", "a table of numbers; a column named label holds classes", detail::open_csv},
+      {"csv", "FILE", "a table of numbers (CSV, TSV); a column named label holds classes",
+       detail::open_csv},
   };
 }
 

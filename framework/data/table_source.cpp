@@ -20,6 +20,8 @@ OpenedData open_csv(const DataSource& source, const std::string& path) {
          listed(table.header, 8));
   DataReport report{
       {fmt::format("{} rows of {} columns", table.values.shape[0], table.values.shape[1])}, {}};
+  if (!table.header.empty())
+    report.taken.push_back(fmt::format("names of the first row: {}", listed(table.header, 6)));
   Classes classes;
   if (labelled) {
     const auto width = table.header.size();

@@ -7,10 +7,12 @@
 #include <cmath>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "framework/core/error.h"
 #include "framework/io/byte_source.h"
+#include "framework/io/gzip.h"
 #include "framework/io/text.h"
 #include "framework/platform/platform.h"
 
@@ -32,9 +34,39 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Takes the next line off `text`, without its end (LF or CRLF).
-std::string_view take_line(std::string_view& text) {
-  const auto end = std::min(text.find('\n'), text.size());
+/// Where the next row ends: the line's end that stands in no quotes, which begin with a cell.
+std::size_t find_row_end(std::string_view text, char separator) {
+  bool quoted = false, begins = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n' && !quoted) return i;
+    if (c == '"' && (quoted || begins)) quoted = !quoted;
+    // Behind a quote that closes, another one opens again: "" is one quote.
+    begins = (c == separator || c == '"' || (begins && (c == ' ' || c == '\t')));
+  }
+  return text.size();
+}
+
+/// The separator of a table by its first row: the first of tab, semicolon and bar that stands in it
+/// outside of quotes, else the comma.
+char find_separator(std::string_view text) {
+  for (const char candidate : {'\t', ';', '|'}) {
+    const auto row = text.substr(0, find_row_end(text, candidate));
+    const bool blank = candidate == '\t' && (row.find(",\t") != std::string_view::npos ||
+                                             row.find("\t,") != std::string_view::npos);
+    if (blank) continue;  // beside commas
+    bool quoted = false;
+    for (const char c : row) {
+      if (c == '"') quoted = !quoted;
+      if (c == candidate && !quoted) return candidate;
+    }
+  }
+  return ',';
+}
+
+/// Takes the next row off `text`, without its end (LF or CRLF).
+std::string_view take_row(std::string_view& text, char separator) {
+  const auto end = find_row_end(text, separator);
   std::string_view line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -42,20 +74,20 @@ std::string_view take_line(std::string_view& text) {
 }
 
 /// Takes the next cell off a row; nothing if a quote is not closed or text follows it.
-std::optional<Cell> take_cell(std::string_view& row) {
-  const auto start = std::min(row.find_first_not_of(" \t"), row.size());
+std::optional<Cell> take_cell(std::string_view& row, char separator) {
+  const auto start = std::min(row.find_first_not_of(separator == '\t' ? " " : " \t"), row.size());
   if (row.substr(start).starts_with('"')) {
     std::size_t close = start + 1;
     while ((close = row.find('"', close)) < row.size() && row.substr(close + 1).starts_with('"'))
       close += 2;
     if (close >= row.size()) return std::nullopt;
     const Cell cell{row.substr(start + 1, close - start - 1), true};
-    const auto comma = std::min(row.find(',', close), row.size());
+    const auto comma = std::min(row.find(separator, close), row.size());
     if (!trimmed(row.substr(close + 1, comma - close - 1)).empty()) return std::nullopt;
     row.remove_prefix(comma);
     return cell;
   }
-  const auto comma = std::min(row.find(','), row.size());
+  const auto comma = std::min(row.find(separator), row.size());
   const Cell cell{trimmed(row.substr(0, comma)), false};
   row.remove_prefix(comma);
   return cell;
@@ -72,9 +104,16 @@ std::string unquoted(const Cell& cell) {
 }
 
 /// The number in a cell (maybe NaN or infinite), or nothing.
-std::optional<float> parse_number(const Cell& cell) {
+std::optional<float> parse_number(const Cell& cell, char separator) {
   std::string_view text = cell.text;
   if (cell.is_quoted || text.empty()) return std::nullopt;
+  std::string pointed;  // 1,5 where commas separate nothing
+  if (const auto comma = text.find(','); separator != ',' && comma != std::string_view::npos) {
+    if (text.find_first_of(",.", comma + 1) != std::string_view::npos) return std::nullopt;
+    pointed = text;
+    pointed[comma] = '.';
+    text = pointed;
+  }
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const char* end = text.data() + text.size();
   float value = 0;
@@ -98,13 +137,13 @@ class CsvReader {
     text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
     if (text.empty())
       fail(ErrorKind::input, "[csv] {}: is empty; write rows of comma-separated numbers", where_);
-    while (!text.empty()) {
+    separator_ = find_separator(text);
+    for (bool first = true; !text.empty(); first = false) {
       ++line_;
-      split(take_line(text));
-      if (line_ == 1)
-        read_first_row();
-      else
-        read_row();
+      const std::string_view row = take_row(text, separator_);
+      split(row);
+      first ? read_first_row(!text.empty()) : read_row();
+      line_ += static_cast<std::size_t>(std::count(row.begin(), row.end(), '\n'));
     }
     const auto rows = static_cast<std::int64_t>(values_.size() / columns_);
     table_.values = Array::of<float>({rows, static_cast<std::int64_t>(columns_)}, values_);
@@ -115,7 +154,7 @@ class CsvReader {
   void split(std::string_view row) {
     cells_.clear();
     while (true) {
-      const auto cell = take_cell(row);
+      const auto cell = take_cell(row, separator_);
       if (!cell)
         fail(ErrorKind::input, "[csv] {}: line {}, column {}: a quote is not closed; close it",
              where_, line_, cells_.size() + 1);
@@ -128,13 +167,17 @@ class CsvReader {
     }
   }
 
-  /// It is a header if no cell of it is a number.
-  void read_first_row() {
+  /// It is a header if no cell of it is a number, or if they count from 0 on, three or more, as
+  /// pandas names columns that have no names.
+  void read_first_row(bool has_more) {
     columns_ = cells_.size();
-    const bool is_header = std::none_of(cells_.begin(), cells_.end(), [](const Cell& cell) {
-      return parse_number(cell).has_value();
+    const bool is_text = std::none_of(cells_.begin(), cells_.end(), [this](const Cell& cell) {
+      return parse_number(cell, separator_).has_value();
     });
-    if (!is_header) return read_row();
+    bool counts = has_more && cells_.size() >= 3;
+    for (std::size_t i = 0; counts && i < cells_.size(); ++i)
+      counts = cells_[i].text == std::to_string(i);
+    if (!is_text && !counts) return read_row();
     for (const auto& cell : cells_) table_.header.push_back(unquoted(cell));
   }
 
@@ -143,7 +186,7 @@ class CsvReader {
       fail(ErrorKind::input, "[csv] {}: line {}: has {} cells, the first row has {}; fix the row",
            where_, line_, cells_.size(), columns_);
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      const auto value = parse_number(cells_[i]);
+      const auto value = parse_number(cells_[i], separator_);
       if (!value || !std::isfinite(*value))
         fail(ErrorKind::input,
              "[csv] {}: line {}, column {}: {} is not a finite number; write numbers separated by "
@@ -154,6 +197,7 @@ class CsvReader {
   }
 
   std::string_view where_;
+  char separator_ = ',';
   std::size_t line_ = 0;
   std::size_t columns_ = 0;
   std::vector<Cell> cells_;
@@ -174,6 +218,13 @@ std::string quoted_name(const std::string& name, const std::filesystem::path& pa
 }  // namespace
 
 Table load_csv(const std::filesystem::path& path) {
+  std::string head(2, '\0');
+  platform::InputFile file(path);
+  if (file.read(std::as_writable_bytes(std::span(head))) == 2 && io::is_gzip(head)) {
+    const std::string text = gunzip(platform::read_file(path), path.string(), largest_file);
+    io::require_no_zero(text, fmt::format("[csv] {}", path.string()));
+    return decode_csv(text, path.string());
+  }
   return decode_csv(io::read_text(path, "[csv]", largest_file), path.string());
 }
 

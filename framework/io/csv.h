@@ -15,7 +15,10 @@ struct Table {
   Array values;
 };
 
-/// Reads comma-separated numbers, with or without one header row. Throws ErrorKind::input naming
+/// Reads numbers separated by tabs, semicolons, bars or commas (the first of these that the first row
+/// has), compressed by gzip or not, with or without one header row, of which a cell in quotes may hold
+/// line breaks. Where commas separate nothing, they may be decimal. A first row 0, 1, 2, ... of three
+/// or more is a header, as pandas writes it. Throws ErrorKind::input naming
 /// file, line and column of the first cell that is not a finite number or row of another length.
 Table load_csv(const std::filesystem::path& path);
 Table decode_csv(std::string_view text, std::string_view where);

@@ -124,3 +124,20 @@ TEST_CASE("csv: no damage crashes") {
   CHECK(bit_flips(text, text.size(), decode).complaint == "");
   CHECK(mutations(text, 5000, decode).complaint == "");
 }
+
+TEST_CASE("csv: separators, decimal commas, line breaks in names, and names that count") {
+  const Table semicolons = decode_csv("\"a\";\"b\"\n1,5;2\n-0,25;3\n", "file");
+  CHECK(semicolons.header == std::vector<std::string>{"a", "b"});
+  CHECK(semicolons.values.as<float>()[0] == 1.5F);
+  CHECK(semicolons.values.as<float>()[2] == -0.25F);
+  CHECK(decode_csv("1\t2\n3\t4\n", "file").values.shape == Shape{2, 2});
+  CHECK(decode_csv("1|2\n", "file").values.shape == Shape{1, 2});
+  const Table broken = decode_csv("\"two\nlines\",b\n1,2\n", "file");
+  CHECK(broken.header[0] == "two\nlines");
+  CHECK(broken.values.shape == Shape{1, 2});
+  const Table counted = decode_csv("0,1,2\n5,6,7\n", "file");
+  CHECK(counted.header.size() == 3);
+  CHECK(counted.values.shape == Shape{1, 3});
+  CHECK(decode_csv("0,1,2\n", "file").values.shape == Shape{1, 3});  // alone it is a row
+  CHECK_THROWS_AS(decode_csv("a;b\n1,2,3;4\n", "file"), Error);
+}

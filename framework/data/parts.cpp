@@ -104,6 +104,8 @@ std::string listed(const std::vector<std::string>& names, std::size_t most) {
   const std::size_t shown = names.size() <= most + 1 ? names.size() : most;
   std::string out = fmt::format(
       "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  std::ranges::replace_if(
+      out, [](unsigned char c) { return c < 0x20; }, '?');  // names are of files
   if (shown < names.size()) out += fmt::format(" and {} more", names.size() - shown);
   return out;
 }

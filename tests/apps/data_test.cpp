@@ -63,7 +63,6 @@ TEST_CASE("data that are moved away keep no picture from being drawn that needs 
   REQUIRE(train(place, "--data f --progress none").code == 0);
   fs::rename(place / "f", place / "g");
   CHECK(place.varve("sample run --out s.png --count 4").code == 0);
-  CHECK(place.varve("manifold run --out m.png --side 3").code == 0);
   check_error(place.varve("reconstruct run --out r.png"), 3, "/f");
   check_error(place.varve("eval run"), 3, "/f");
 }

@@ -5,7 +5,7 @@ namespace varve::studio {
 /// The whole command: what `varve ARGUMENTS` does. Registers the backends, runs the subcommand,
 /// tells an error in a line on stderr and returns the exit code; it throws nothing. A program that
 /// adds to the registries before (model_registry(), network_registry(), likelihood_registry(),
-/// command_registry(), metric_registry(), picture_registry(), figure_registry()) has a command that
+/// data_source_registry(), command_registry(), metric_registry(), picture_registry(), figure_registry()) has a command that
 /// knows its own as well, in help, configurations, checkpoints and suggestions:
 ///
 ///     int main(int argc, char** argv) {

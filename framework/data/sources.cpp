@@ -34,40 +34,38 @@ OpenedData open_sprites(const DataSource&, const std::string&) {
   return detail::split_off(sprites(), {}, "sprites", sprites_one_in);
 }
 
-std::vector<DataSourceKind> built_in() {
-  return {
-      {"digits", "", "handwriting-like digits, 28 x 28 grey, 10 classes, drawn by Varve",
-       open_digits},
-      {"sprites", "", "the five factors of dSprites, 64 x 64 black and white, drawn by Varve",
-       open_sprites},
-      {"mnist", "", "handwritten digits, 28 x 28 grey: four IDX files in --data-dir",
-       detail::open_mnist},
-      {"fashion-mnist", "", "pieces of clothing, 28 x 28 grey: four IDX files in --data-dir",
-       detail::open_mnist},
-      {"idx", "FILE", "an IDX file, plain or gzip, with its labels if they lie beside it",
-       detail::open_idx},
-      {"folder", "DIR", "pictures at any depth; folders train and test are parts, others classes",
-       detail::open_folder},
-      {"npy", "FILE", "a NumPy array [N, features], [N, H, W], [N, H, W, C] or [N, C, H, W]",
-       detail::open_npy},
-      {"npz", "FILE", "a NumPy archive: x_train, x_test, y_train ..., or images and labels",
-       detail::open_npz},
-      {"hdf5", "FILE", "an HDF5 file, with arrays named as those of npz", detail::open_hdf5},
-      {"csv", "FILE", "a table of numbers (CSV, TSV); a column named label holds classes",
-       detail::open_csv},
-  };
+Registry<DataSourceKind> built_in() {
+  return Registry<DataSourceKind>(
+      "data",
+      {
+          {"digits", "", "handwriting-like digits, 28 x 28 grey, 10 classes, drawn by Varve",
+           open_digits},
+          {"sprites", "", "the five factors of dSprites, 64 x 64 black and white, drawn by Varve",
+           open_sprites},
+          {"mnist", "", "handwritten digits, 28 x 28 grey: four IDX files in --data-dir",
+           detail::open_mnist},
+          {"fashion-mnist", "", "pieces of clothing, 28 x 28 grey: four IDX files in --data-dir",
+           detail::open_mnist},
+          {"idx", "FILE", "an IDX file, plain or gzip, with its labels if they lie beside it",
+           detail::open_idx},
+          {"folder", "DIR",
+           "pictures at any depth; folders train and test are parts, others classes",
+           detail::open_folder},
+          {"npy", "FILE", "a NumPy array [N, features], [N, H, W], [N, H, W, C] or [N, C, H, W]",
+           detail::open_npy},
+          {"npz", "FILE", "a NumPy archive: x_train, x_test, y_train ..., or images and labels",
+           detail::open_npz},
+          {"hdf5", "FILE", "an HDF5 file, with arrays named as those of npz", detail::open_hdf5},
+          {"csv", "FILE", "a table of numbers (CSV, TSV); a column named label holds classes",
+           detail::open_csv},
+      });
 }
 
-const DataSourceKind* find_kind(std::string_view name) {
-  const auto& kinds = data_source_kinds();
-  const auto at = std::ranges::find(kinds, name, &DataSourceKind::name);
-  return at == kinds.end() ? nullptr : &*at;
-}
+const DataSourceKind* find_kind(std::string_view name) { return data_source_registry().find(name); }
 
 [[noreturn]] void fail_unknown(const std::string& given, const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& kind : data_source_kinds()) names.push_back(kind.name);
-  fail(ErrorKind::usage, "[data] unknown data '{}'{}", given, did_you_mean(name, names));
+  fail(ErrorKind::usage, "[data] unknown data '{}'{}", given,
+       did_you_mean(name, data_source_registry().names()));
 }
 
 std::string first_bytes(const fs::path& path) {
@@ -178,9 +176,9 @@ OpenedData with_test(OpenedData data, const DataSource& source) {
 
 }  // namespace
 
-std::vector<DataSourceKind>& data_source_kinds() {
-  static std::vector<DataSourceKind> kinds = built_in();
-  return kinds;
+Registry<DataSourceKind>& data_source_registry() {
+  static Registry<DataSourceKind> registry = built_in();
+  return registry;
 }
 
 OpenedData open_data(const DataSource& source) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/registry.h"
 #include "framework/data/dataset.h"
 #include "framework/data/report.h"
 
@@ -79,13 +80,13 @@ struct DataSourceKind {
   std::string name;         ///< before the colon
   std::string parameter{};  ///< FILE or DIR if a path belongs to it
   std::string description;  ///< one line
-  OpenedData (*open)(const DataSource& source, const std::string& path) = nullptr;
+  std::function<OpenedData(const DataSource& source, const std::string& path)> open{};
 
   /// What a user types: "npy:FILE".
   std::string typed() const { return parameter.empty() ? name : name + ":" + parameter; }
 };
-/// Every kind, for `varve data` too. A program may add its own before it opens one.
-std::vector<DataSourceKind>& data_source_kinds();
+/// Every kind, for `varve data` too. Open: see Registry.
+Registry<DataSourceKind>& data_source_registry();
 
 /// The name with its path made absolute, and the kind before it where it stands alone: what means
 /// the same from another folder. Throws ErrorKind::usage for a path alone whose kind cannot be

@@ -1,3 +1,5 @@
+#include <doctest/doctest.h>
+
 #include <string>
 
 #include "framework/core/error.h"

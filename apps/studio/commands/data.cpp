@@ -36,7 +36,7 @@ class Data : public Command {
  private:
   void list() const {
     auto out = nlohmann::json::array();
-    for (const auto& kind : data_source_kinds()) {
+    for (const auto& kind : data_source_registry()) {
       out.push_back({{"name", kind.typed()}, {"description", kind.description}});
       if (!json_) fmt::print("{:<16}{}\n", kind.typed(), kind.description);
     }

@@ -55,9 +55,9 @@ TEST_CASE("a path is given exactly where one belongs") {
 }
 
 TEST_CASE("every source is listed with a description") {
-  const auto& sources = data_source_kinds();
+  const auto& sources = data_source_registry();
   CHECK(sources.size() == 10);
-  CHECK(sources.front().name == "digits");
+  CHECK(sources.begin()->name == "digits");
   for (const auto& source : sources) CHECK_FALSE(source.description.empty());
   CHECK(std::ranges::any_of(sources, [](const auto& s) { return s.typed() == "npz:FILE"; }));
 }

@@ -99,6 +99,19 @@ std::unique_ptr<Likelihood> quarter(const LikelihoodOptions&) {
       LikelihoodOptions{.scale = 0.25, .link = Link::sigmoid});
 }
 
+/// Data: images of 8 x 8 with one bright row, whose number is the class.
+std::shared_ptr<const Dataset> stripes(std::int64_t count) {
+  std::vector<float> values;
+  std::vector<int> labels;
+  for (std::int64_t i = 0; i < count; ++i) {
+    labels.push_back(static_cast<int>(i % 8));
+    for (std::int64_t at = 0; at < 64; ++at) values.push_back(at / 8 == i % 8 ? 1.0F : 0.0F);
+  }
+  return array_dataset(
+      {.values = Array::of<float>({count, 8, 8, 1}, std::span<const float>(values)),
+       .labels = labels});
+}
+
 /// A command.
 class Hello : public studio::Command {
  public:
@@ -120,6 +133,10 @@ int main(int argc, char** argv) {
   model_registry().add(
       model_info<CubicVae>("cubic-vae", "a VAE that pulls by a cube", "Nobody 2026"));
   likelihood_registry().add({"quarter", quarter});
+  data_source_registry().add(
+      {"stripes", "", "images of one bright row", [](const DataSource&, const std::string&) {
+         return OpenedData({{"64 images"}, {}}, true, false, [](Split) { return stripes(64); });
+       }});
   studio::metric_registry().add(
       {"code-size", "mean of |code|",
        [](studio::MetricContext& context, studio::MetricReport& report) {

@@ -38,7 +38,7 @@ void require_image(const Shape& example, std::string_view arch) {
 
 Conv::Conv(ConvConfig config) : config_(checked(std::move(config))) {
   if (config_.channels.empty())
-    fail(ErrorKind::usage, "[conv] --channels needs a number for the first convolution");
+    fail(ErrorKind::usage, "[conv] --filters needs a number for the first convolution");
 }
 
 std::int64_t Conv::channels(std::size_t level) const {

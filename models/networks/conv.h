@@ -21,7 +21,7 @@ struct ConvConfig {
 
   template <class V>
   void visit(V& v) {
-    v("channels", channels, "of each convolution, the last for all that follow");
+    v("filters", channels, "of each convolution, the last for all that follow");
     v("units", units, "of the layers between the last map and the code");
     v("smallest", smallest, "halve the map until a side is this small", {1, 1024});
     v("norm", norm, "of each convolution, before the activation");

@@ -221,10 +221,10 @@ class Resnet::Builder {
 
 Resnet::Resnet(ResnetConfig config) : config_(checked(std::move(config))) {
   const auto levels = static_cast<std::int64_t>(config_.channels.size());
-  if (levels == 0) fail(ErrorKind::usage, "[resnet] --channels needs a number for the first level");
+  if (levels == 0) fail(ErrorKind::usage, "[resnet] --filters needs a number for the first level");
   for (const auto level : config_.attention)
     if (level > levels)
-      fail(ErrorKind::usage, "[resnet] --attention {}: --channels has {} levels", level, levels);
+      fail(ErrorKind::usage, "[resnet] --attention {}: --filters has {} levels", level, levels);
 }
 
 std::unique_ptr<Module> Resnet::encoder(const NetworkSpec& spec, std::int64_t outputs) const {

@@ -12,7 +12,7 @@ struct ResnetConfig {
 
   template <class V>
   void visit(V& v) {
-    v("channels", channels, "of each level of a resnet");
+    v("filters", channels, "of each level of a resnet");
     v("blocks", blocks, "residual blocks a level");
     v("attention", attention, "levels, from 1, whose blocks attend to all places");
     v("groups", groups, "of the resnet's norms");

@@ -52,8 +52,8 @@ TEST_CASE("an option that is not for the model: what the model takes, and whose 
     check_error(place.varve("train --model vae --gamma 3"), 2, part);
   check_error(place.varve("train --model autoencoder --beta 1"), 2, "--beta is for vae");
   check_error(place.varve("train --arch conv --hidden 32"), 2, "--hidden is for --arch mlp");
-  check_error(place.varve("train --arch mlp --channels 32"), 2, "--channels is for --arch conv");
-  check_error(place.varve("train --arch conv --channels 32,x"), 2, "a list of whole numbers");
+  check_error(place.varve("train --arch mlp --filters 32"), 2, "--filters is for --arch conv");
+  check_error(place.varve("train --arch conv --filters 32,x"), 2, "a list of whole numbers");
   check_error(place.varve("train --arch cnv"), 2, "did you mean 'conv'?");
   check_error(place.varve("train --model dip-vae --lambda 3"), 2, "did you mean '--lambda-d'?");
 }

@@ -141,7 +141,7 @@ TEST_CASE("held-out examples, schedules, clipping and other models train") {
   CHECK(train(place, "b", "--model autoencoder --likelihood gaussian --sigma 0.3").code == 0);
   CHECK_FALSE(fs::exists(place / "b/images/samples.png"));
   CHECK(place
-            .varve("train --arch conv --channels 8 --limit 128 --epochs 1 --latent 4 --out c "
+            .varve("train --arch conv --filters 8 --limit 128 --epochs 1 --latent 4 --out c "
                    "--likelihood continuous-bernoulli --progress none")
             .code == 0);
   CHECK(train(place, "d", "--verify reference --check --trace=trace.json --limit 130").code == 0);

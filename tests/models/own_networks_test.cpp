@@ -149,14 +149,14 @@ TEST_CASE("options of networks are options of every model") {
   CHECK(model->summary().find("Dropout") != std::string::npos);
   CHECK(train_some(*model, pictures(16)) > 0);
   auto conv = small({16, 16, 1}, "conv");
-  conv.own = {{"channels", std::vector<std::int64_t>{8, 24}}, {"norm", "batch"}};
+  conv.own = {{"filters", std::vector<std::int64_t>{8, 24}}, {"norm", "batch"}};
   const auto deep = make_model("vae", conv);
   CHECK(deep->summary().find("8 -> 24") != std::string::npos);
   CHECK(train_some(*deep, pictures(16, {16, 16, 1})) > 0);
   conv.own = {{"dropout", 0.5}};
   CHECK_THROWS_WITH_AS(make_model("vae", conv), doctest::Contains("(conv)"), Error);
-  conv.own = {{"channels", std::vector<std::int64_t>{}}};
-  CHECK_THROWS_WITH_AS(make_model("vae", conv), doctest::Contains("--channels"), Error);
+  conv.own = {{"filters", std::vector<std::int64_t>{}}};
+  CHECK_THROWS_WITH_AS(make_model("vae", conv), doctest::Contains("--filters"), Error);
   options.own = {{"dropout", 1.0}};
   CHECK_THROWS_WITH_AS(make_model("vae", options), doctest::Contains("--dropout"), Error);
 }
@@ -279,7 +279,7 @@ TEST_CASE("a resnet takes images and sequences of any size, with attention where
 }
 
 TEST_CASE("a resnet of one level, and what it refuses") {
-  CHECK_THROWS_WITH_AS(Resnet({.channels = {}}), doctest::Contains("--channels"), Error);
+  CHECK_THROWS_WITH_AS(Resnet({.channels = {}}), doctest::Contains("--filters"), Error);
   CHECK_THROWS_WITH_AS(Resnet({.channels = {8}, .attention = {2}}),
                        doctest::Contains("--attention 2"), Error);
   CHECK_THROWS_WITH_AS(Resnet().encoder({.example = {7, 9, 1}}, 2), doctest::Contains("[resnet]"),

@@ -149,9 +149,6 @@ Remedies of_commands() {
       {"[info-vae] --alpha {} and --lambda {} reward a discrepancy: their sum must be at least 1",
        train("--model info-vae --alpha -5 --lambda 2 --out c4"),
        {train("--model info-vae --alpha -5 --lambda 6 --out c4")}},
-      {"[train] --{} means nothing to the model '{}'{} It takes {}; --{} is for {}",
-       train("--gamma 2 --out c10"),
-       {train("--model factor-vae --gamma 2 --out c10"), train("--beta 2 --out c11")}},
       {"[conditional-vae] needs data with labels of at least 2 classes, and there are {}: take "
        "labelled data or the model 'vae'",
        train_on("unit", "--model conditional-vae --out c5"),

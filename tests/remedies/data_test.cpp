@@ -45,12 +45,6 @@ void load(std::int64_t batch, std::int64_t epoch) {
   Loader(five(), {.batch_size = batch, .drop_last = true, .prefetch = 0}).start(epoch);
 }
 
-void save_images(const fs::path& folder) {
-  fs::create_directories(folder);
-  for (int i = 0; i < 20; ++i)
-    save_png(folder / fmt::format("{}.png", i), Array::zeros({4, 4, 1}, DType::u8));
-}
-
 /// The four files of MNIST, of twenty images each.
 void save_idx(const fs::path& folder) {
   fs::create_directories(folder);
@@ -61,14 +55,6 @@ void save_idx(const fs::path& folder) {
     testing::write(folder / (part + "-labels-idx1-ubyte"),
                    std::string("\0\0\x08\x01", 4) + count + std::string(20, '\1'));
   }
-}
-
-void save_npz(const Place& place, const std::string& name, const std::string& shape) {
-  REQUIRE(place
-              .shell(fmt::format("python3 -c \"import zipfile; z = zipfile.ZipFile('a.npz', 'w'); "
-                                 "z.write('{}', '{}.npy')\"",
-                                 shape, name))
-              .code == 0);
 }
 
 }  // namespace
@@ -91,15 +77,6 @@ Remedies of_data() {
       {"[holdout] one in {} cannot be held out; give a period of at least 2",
        [] { holdout(five(), 1, true); },
        {[] { holdout(five(), 2, true); }}},
-      {"[data] {}: has shape {}, which looks like channels first; transpose it to [examples, "
-       "height, "
-       "width, channels]",
-       [](const Place& place) {
-         open_npy(place, {40, 3, 8, 8});
-       },
-       {[](const Place& place) {
-         open_npy(place, {40, 8, 8, 3});
-       }}},
       {"[data] neither {} nor {} has {}-{}[.gz]; put the four IDX files there",
        [](const Place& place) {
          fs::create_directories(place / "idx");
@@ -112,46 +89,6 @@ Remedies of_data() {
       {"[data] {} is read from its four IDX files; name their folder with --data-dir DIR",
        [] { open("mnist"); },
        {[](const Place& place) { open("mnist", place / "idx"); }, "data mnist --data-dir idx"}},
-      {"[data] {}: no array has a shape of [examples, ...] with 2 to 4 dimensions; store one, best "
-       "under the name images",
-       [](const Place& place) {
-         save_npy(place / "row.npy", Array::zeros({40}, DType::f32));
-         save_npy(place / "rows.npy", Array::zeros({40, 3}, DType::f32));
-         save_npz(place, "other", "row.npy");
-         open("npz:" + (place / "a.npz").string());
-       },
-       {[](const Place& place) {
-          save_npz(place, "images", "rows.npy");
-          open("npz:" + (place / "a.npz").string());
-        },
-        [](const Place& place) {
-          save_npz(place, "other", "rows.npy");
-          open("npz:" + (place / "a.npz").string());
-        }}},
-      {"[data] {}: {}; name a folder of PNG images",
-       [](const Place& place) { open("folder:" + (place / "none").string()); },
-       {[](const Place& place) {
-         save_images(place / "images");
-         open("folder:" + (place / "images").string());
-       }}},
-      {"[data] {}: has images of its own and in sub-folders; keep either all in the folder or one "
-       "sub-folder a class",
-       [](const Place& place) {
-         save_images(place / "mixed");
-         save_images(place / "mixed" / "cats");
-         open("folder:" + (place / "mixed").string());
-       },
-       {[](const Place& place) {
-          fs::copy(place / "mixed", place / "flat");
-          open("folder:" + (place / "flat").string());
-        },
-        [](const Place& place) {
-          fs::create_directory(place / "mixed" / "dogs");
-          for (int i = 0; i < 20; ++i)
-            fs::rename(place / "mixed" / fmt::format("{}.png", i),
-                       place / "mixed" / "dogs" / fmt::format("{}.png", i));
-          open("folder:" + (place / "mixed").string());
-        }}},
       {"[loader] {} examples do not fill one batch of {} and the last batch is to be dropped; use "
        "a "
        "smaller batch",

@@ -152,11 +152,6 @@ Remedies of_metrics() {
        "labels (digits, mnist, fashion-mnist, a folder with a sub-folder a class)",
        [](const Place& place) { classify("npy:" + (place / "plain.npy").string(), 50); },
        {[] { classify("digits", 50); }}},
-      {"[model] the option '{}' has no value: name it in the model's row of the registry, and "
-       "build "
-       "the model by make_model()",
-       [] { find_model("vae").make(test::small()); },
-       {[] { make_model("vae", test::small()); }}},
       {"[nll] the weight of example {} is not a number: run 'varve doctor' on the run",
        [] { bound(NAN); },
        {[] { bound(0.1); }, "doctor wild --checkpoint last"}},

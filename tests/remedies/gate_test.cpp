@@ -25,7 +25,8 @@ std::set<std::string> cared_for() {
     for (const auto& remedy : table) add(remedy.message);
   for (const auto& list : {followed_elsewhere(), beyond_a_test()})
     for (const auto& elsewhere : list) add(elsewhere.message);
-  for (const auto message : no_remedies()) add(message);
+  for (const auto& list : {not_followed_yet(), no_remedies()})
+    for (const auto message : list) add(message);
   return messages;
 }
 

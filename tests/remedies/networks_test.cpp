@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include "framework/core/schedule.h"
 #include "framework/distributions/discrete.h"
 #include "framework/distributions/normal.h"
 #include "framework/losses/likelihood.h"
@@ -10,7 +11,6 @@
 #include "framework/ops/table.h"
 #include "framework/optim/adam.h"
 #include "framework/optim/arena.h"
-#include "framework/optim/schedule.h"
 #include "framework/optim/sgd.h"
 #include "framework/tensor/functional.h"
 #include "framework/train/progress.h"
@@ -246,9 +246,6 @@ Remedies of_networks() {
        {[=] {
          optimize({{.parameters = {parameter()}}, {.parameters = {parameter()}}});
        }}},
-      {"'{}' is a share of a run, and here is none: give a number",
-       [] { Schedule::parse("linear:0:1:50%"); },
-       {[] { Schedule::parse("linear:0:1:50"); }}},
       {"[Sgd] Nesterov's form needs a momentum: set one, or leave nesterov",
        [] { Sgd({parameter()}, {.nesterov = true}); },
        {[] { Sgd({parameter()}, {.momentum = 0.9, .nesterov = true}); },

@@ -66,6 +66,8 @@ struct Elsewhere {
 };
 std::vector<Elsewhere> followed_elsewhere();
 std::vector<Elsewhere> beyond_a_test();
+/// Whose refusal a test sees, and whose remedy no row follows yet: this list only shrinks.
+std::vector<std::string_view> not_followed_yet();
 /// What reads like a remedy to the scan, and is none.
 std::vector<std::string_view> no_remedies();
 

@@ -90,10 +90,6 @@ Remedies of_commands() {
        train("--rescale 3 --out b1"),
        {train("--rescale 0,255 --out b1"), train("--rescale auto --out b2"),
         train("--rescale none --out b3")}},
-      {"[data] {} holds examples of shape {}, and models need images (height, width, channels): "
-       "reshape the data and save them as NPY",
-       train("--data csv:rows.csv --out b4"),
-       {train_on("unit", "--out b4")}},
       {"[data] {} holds images of shape {}, and models need sides of at least {}: pad or enlarge "
        "the "
        "images",
@@ -125,10 +121,6 @@ Remedies of_commands() {
        "them to [0, 1]\n",
        noted(train_on("bright", "--likelihood gaussian --link identity --out b13")),
        {train_on("bright", "--likelihood gaussian --rescale auto --out b14")}},
-
-      {"[data] --rescale {} makes {} of a value in example {} of {}: give a wider range",
-       train_on("bright", "--rescale 0,1e-44 --out b15"),
-       {train_on("bright", "--rescale 0,255 --out b15")}},
 
       // Models and their flags.
       {"[train] --link is for gaussian and laplace likelihoods, and --likelihood {} has its own: "

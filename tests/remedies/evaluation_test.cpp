@@ -222,12 +222,6 @@ Remedies of_pictures() {
       {"[picture] the model draws by class, and the data have no labels: take data with labels",
        "reconstruct classes --data npy:plain.npy",
        {"reconstruct classes --data digits"}},
-      {"[picture] needs two examples{}, and there are not: take more data",
-       "interpolate run --data npy:few.npy",
-       {"interpolate run --data npy:plain.npy"}},
-      {"[mix] needs two examples, and there is one: take other data",
-       "mix run --data npy:few.npy",
-       {"mix run --data npy:plain.npy"}},
       {"[kl] the codes of this model are points, or its prior is not N(0, I): there is no KL term "
        "by "
        "dimension; take a vae",

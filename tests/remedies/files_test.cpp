@@ -170,13 +170,6 @@ Action read_in_little(std::uintmax_t bytes) {
 
 Remedies of_readers() {
   return {
-      {"{}: unpacks to {} bytes, {} are left of {} times the file's size; if it is sound, store it "
-       "less compressed",
-       read_npz(zeros(18 << 20), "ZIP_DEFLATED"),
-       {read_npz(zeros(18 << 20))}},
-      {"{}: the {} MiB of {} do not fit in memory; use a smaller file",
-       read_in_little(std::uintmax_t{2} << 30),
-       {read_in_little(0)}},
       {"{}: has {} dimensions, at most {} are accepted; reshape the array",
        [] {
          const std::vector<std::uint64_t> extents(Shape::max_rank + 1, 1);

@@ -6,6 +6,12 @@ namespace varve::remedies {
 
 std::vector<std::string_view> not_followed_yet() {
   return {
+      "[data] --rescale {} makes {} of a value in example {} of {}: give a wider range",
+      "[data] {} holds examples of shape {}, and models need images (height, width, channels): reshape the data and save them as NPY",
+      "[mix] needs two examples, and there is one: take other data",
+      "[picture] needs two examples{}, and there are not: take more data",
+      "{}: the {} MiB of {} do not fit in memory; use a smaller file",
+      "{}: unpacks to {} bytes, {} are left of {} times the file's size; if it is sound, store it less compressed",
       "Options of single networks (--arch)",
       "[data] --channels {}: give 1 (grey), 2 (grey and alpha), 3 (colour) or 4 (colour and alpha)",
       "[data] --ground '{}': give black, white, grey or three numbers from 0 to 255 such as "

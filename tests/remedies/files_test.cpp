@@ -149,25 +149,6 @@ void read_limited(const fs::path& path, rlim_t files) {
   platform::read_file(path, 100);
 }
 
-/// Reads an array of so many bytes by the command, which has 1 GiB of memory.
-Action read_in_little(std::uintmax_t bytes) {
-  return [bytes](const Place& place) {
-    Array array = Array::zeros({40, 4, 4}, DType::u8);
-    save_npy(place / "large.npy", array);
-    if (bytes > 0) {
-      const auto examples = static_cast<std::int64_t>(bytes / 16);
-      std::string head = encode_npy(array).substr(0, 128);
-      const std::string shape = "(40, 4, 4), }";
-      head.replace(head.find(shape), shape.size() + 12, fmt::format("({}, 4, 4), }}", examples));
-      head.resize(127, ' ');
-      write_file_atomically(place / "large.npy", head + "\n");
-      fs::resize_file(place / "large.npy", 128 + bytes);
-    }
-    const auto done = place.shell("ulimit -v 1048576; \"$varve\" data npy:large.npy");
-    if (done.code != 0) throw Error(static_cast<ErrorKind>(done.code), done.err);
-  };
-}
-
 Remedies of_readers() {
   return {
       {"{}: has {} dimensions, at most {} are accepted; reshape the array",

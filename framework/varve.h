@@ -62,6 +62,7 @@
 #include "framework/nn/layer_norm.h"
 #include "framework/nn/linear.h"
 #include "framework/nn/module.h"
+#include "framework/nn/norm.h"
 #include "framework/nn/pixel_shuffle.h"
 #include "framework/nn/pooling.h"
 #include "framework/nn/reshape.h"

@@ -42,18 +42,7 @@ GroupNorm::GroupNorm(GroupNormConfig config) : config_(config) {
   if (config_.groups < 1 || config_.channels % config_.groups != 0)
     fail(ErrorKind::usage, "[GroupNorm] {} channels are no multiple of {} groups", config_.channels,
          config_.groups);
-  if (!config_.affine) return;
-  if (config_.channels > 0) {
-    materialize(default_device());
-  } else {
-    parameter("weight", {});
-    parameter("bias", {});
-  }
-}
-
-void GroupNorm::materialize(const Device& device) {
-  weight_ = parameter("weight", Tensor::ones({config_.channels}, config_.dtype, device));
-  bias_ = parameter("bias", Tensor::zeros({config_.channels}, config_.dtype, device));
+  if (config_.affine) declare(config_.channels, config_.dtype);
 }
 
 Tensor GroupNorm::forward(const Tensor& x) {
@@ -63,7 +52,7 @@ Tensor GroupNorm::forward(const Tensor& x) {
     fail(ErrorKind::usage, "[GroupNorm] {} channels are no multiple of {} groups", channels,
          config_.groups);
   config_.channels = channels;
-  if (fresh && config_.affine) materialize(x.device());
+  if (fresh) materialize(config_.channels, x.device());
   return group_norm(x, config_.groups, weight_, bias_, config_.epsilon);
 }
 
@@ -73,18 +62,7 @@ std::string GroupNorm::describe() const {
 
 InstanceNorm2d::InstanceNorm2d(InstanceNorm2dConfig config) : config_(config) {
   require_range(config_, "InstanceNorm2d");
-  if (!config_.affine) return;
-  if (config_.channels > 0) {
-    materialize(default_device());
-  } else {
-    parameter("weight", {});
-    parameter("bias", {});
-  }
-}
-
-void InstanceNorm2d::materialize(const Device& device) {
-  weight_ = parameter("weight", Tensor::ones({config_.channels}, config_.dtype, device));
-  bias_ = parameter("bias", Tensor::zeros({config_.channels}, config_.dtype, device));
+  if (config_.affine) declare(config_.channels, config_.dtype);
 }
 
 Tensor InstanceNorm2d::forward(const Tensor& x) {
@@ -92,7 +70,7 @@ Tensor InstanceNorm2d::forward(const Tensor& x) {
     fail(ErrorKind::usage, "[InstanceNorm2d] needs (N, H, W, C) of more than one pixel, got {}",
          x.shape().str());
   const bool fresh = take_channels(config_.channels, x, "InstanceNorm2d");
-  if (fresh && config_.affine) materialize(x.device());
+  if (fresh) materialize(config_.channels, x.device());
   return group_norm(x, config_.channels, weight_, bias_, config_.epsilon);
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "framework/nn/module.h"
+#include "framework/nn/norm.h"
 
 namespace varve {
 
@@ -19,7 +19,7 @@ struct GroupNormConfig {
 /// He 2018. Every example is normalised by itself, in training and evaluation alike.
 /// ErrorKind::usage for a configuration out of range, and in forward() for an input of another
 /// dtype, rank or last size. N may be 0.
-class GroupNorm : public Module {
+class GroupNorm : public Norm {
  public:
   using Config = GroupNormConfig;
   explicit GroupNorm(GroupNormConfig config);
@@ -28,10 +28,7 @@ class GroupNorm : public Module {
   std::string describe() const override;
 
  private:
-  void materialize(const Device& device);
-
   GroupNormConfig config_;
-  Tensor weight_, bias_;
 };
 
 struct InstanceNorm2dConfig {
@@ -43,7 +40,7 @@ struct InstanceNorm2dConfig {
 
 /// Zero mean, unit variance of each channel of each image: [N, H, W, C] -> the same. Ulyanov et al.
 /// 2016. Errors as GroupNorm; also for images of one pixel, which have no variance.
-class InstanceNorm2d : public Module {
+class InstanceNorm2d : public Norm {
  public:
   using Config = InstanceNorm2dConfig;
   explicit InstanceNorm2d(InstanceNorm2dConfig config = {});
@@ -52,10 +49,7 @@ class InstanceNorm2d : public Module {
   std::string describe() const override;
 
  private:
-  void materialize(const Device& device);
-
   InstanceNorm2dConfig config_;
-  Tensor weight_, bias_;
 };
 
 }  // namespace varve

@@ -16,18 +16,7 @@ LayerNorm::LayerNorm(LayerNormConfig config) : config_(config) {
          "[LayerNorm] features = {}, epsilon = {}, dtype = {}: needed at least 0, positive and "
          "finite, and f32 or f64",
          config_.features, config_.epsilon, varve::name(config_.dtype));
-  if (!config_.affine) return;
-  if (config_.features > 0) {
-    materialize(default_device());
-  } else {
-    parameter("weight", {});
-    parameter("bias", {});
-  }
-}
-
-void LayerNorm::materialize(const Device& device) {
-  weight_ = parameter("weight", Tensor::ones({config_.features}, config_.dtype, device));
-  bias_ = parameter("bias", Tensor::zeros({config_.features}, config_.dtype, device));
+  if (config_.affine) declare(config_.features, config_.dtype);
 }
 
 Tensor LayerNorm::forward(const Tensor& x) {
@@ -36,7 +25,7 @@ Tensor LayerNorm::forward(const Tensor& x) {
       fail(ErrorKind::usage, "[LayerNorm] cannot infer its features from an input of {}",
            x.shape().str());
     config_.features = x.size(-1);
-    if (config_.affine) materialize(x.device());
+    materialize(config_.features, x.device());
   }
   if (x.rank() == 0 || x.size(-1) != config_.features)
     fail(ErrorKind::usage, "[LayerNorm] normalises {} features, got an input of {}",

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "framework/nn/module.h"
+#include "framework/nn/norm.h"
 
 namespace varve {
 
@@ -16,7 +16,7 @@ struct LayerNormConfig {
 /// Normalises the last axis of every row, then weight and bias: (x - mean) / sqrt(variance +
 /// epsilon) weight + bias. Ba et al. 2016. ErrorKind::usage for a configuration out of range, and
 /// in forward() for an input of another dtype or last size. A leading size may be 0.
-class LayerNorm : public Module {
+class LayerNorm : public Norm {
  public:
   using Config = LayerNormConfig;
   explicit LayerNorm(LayerNormConfig config = {});
@@ -25,10 +25,7 @@ class LayerNorm : public Module {
   std::string describe() const override;
 
  private:
-  void materialize(const Device& device);
-
   LayerNormConfig config_;
-  Tensor weight_, bias_;
 };
 
 }  // namespace varve

@@ -16,15 +16,7 @@ RMSNorm::RMSNorm(RMSNormConfig config) : config_(config) {
          "[RMSNorm] features = {}, epsilon = {}, dtype = {}: needed at least 0, at least 0 and "
          "finite, and f32 or f64",
          config_.features, epsilon, varve::name(config_.dtype));
-  if (!config_.affine) return;
-  if (config_.features > 0)
-    materialize(default_device());
-  else
-    parameter("weight", {});
-}
-
-void RMSNorm::materialize(const Device& device) {
-  weight_ = parameter("weight", Tensor::ones({config_.features}, config_.dtype, device));
+  if (config_.affine) declare(config_.features, config_.dtype, false);
 }
 
 Tensor RMSNorm::forward(const Tensor& x) {
@@ -33,7 +25,7 @@ Tensor RMSNorm::forward(const Tensor& x) {
       fail(ErrorKind::usage, "[RMSNorm] cannot infer its features from an input of {}",
            x.shape().str());
     config_.features = x.size(-1);
-    if (config_.affine) materialize(x.device());
+    materialize(config_.features, x.device());
   }
   if (x.rank() == 0 || x.size(-1) != config_.features)
     fail(ErrorKind::usage, "[RMSNorm] normalises {} features, got an input of {}", config_.features,

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "framework/nn/module.h"
+#include "framework/nn/norm.h"
 
 namespace varve {
 
@@ -17,7 +17,7 @@ struct RMSNormConfig {
 /// x / sqrt(mean(x^2) + epsilon) weight, over the last axis of every row. Zhang and Sennrich 2019.
 /// ErrorKind::usage for a configuration out of range, and in forward() for an input of another
 /// dtype or last size. A leading size may be 0.
-class RMSNorm : public Module {
+class RMSNorm : public Norm {
  public:
   using Config = RMSNormConfig;
   explicit RMSNorm(RMSNormConfig config = {});
@@ -26,10 +26,7 @@ class RMSNorm : public Module {
   std::string describe() const override;
 
  private:
-  void materialize(const Device& device);
-
   RMSNormConfig config_;
-  Tensor weight_;
 };
 
 }  // namespace varve

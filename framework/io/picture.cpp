@@ -28,39 +28,43 @@ bool has_brand(std::string_view head, std::initializer_list<std::string_view> br
          std::ranges::find(brands, head.substr(8, 4)) != brands.end();
 }
 
-std::vector<PictureFormat> built_in() {
+Registry<PictureFormat> built_in() {
   using std::string_view;
   using namespace std::string_view_literals;
-  return {
-      io::png_format(),
-      io::jpeg_format(),
-      io::webp_format(),
-      io::tiff_format(),
-      io::gif_format(),
-      io::bmp_format(),
-      io::netpbm_format(),
-      unread("HEIC",
-             [](string_view head) {
-               return has_brand(head, {"heic", "heix", "hevc", "mif1", "msf1", "heim", "heis"});
-             }),
-      unread("AVIF",
-             [](string_view head) {
-               return has_brand(head, {"avif", "avis"});
-             }),
-      unread("JPEG XL",
-             [](string_view head) {
-               return head.starts_with("\xff\x0a") || head.starts_with("\0\0\0\x0cJXL "sv);
-             }),
-      unread("JPEG 2000",
-             [](string_view head) {
-               return head.starts_with("\xff\x4f\xff\x51") || head.substr(0, 8).ends_with("jP  ");
-             }),
-      unread("Photoshop", [](string_view head) { return head.starts_with("8BPS"); }),
-      unread("DICOM",
-             [](string_view head) { return head.size() >= 132 && head.substr(128, 4) == "DICM"; }),
-      unread("OpenEXR", [](string_view head) { return head.starts_with("\x76\x2f\x31\x01"); }),
-      unread("Radiance HDR", [](string_view head) { return head.starts_with("#?RADIANCE"); }),
-  };
+  return Registry<PictureFormat>(
+      "picture format",
+      {
+          io::png_format(),
+          io::jpeg_format(),
+          io::webp_format(),
+          io::tiff_format(),
+          io::gif_format(),
+          io::bmp_format(),
+          io::netpbm_format(),
+          unread("HEIC",
+                 [](string_view head) {
+                   return has_brand(head, {"heic", "heix", "hevc", "mif1", "msf1", "heim", "heis"});
+                 }),
+          unread("AVIF",
+                 [](string_view head) {
+                   return has_brand(head, {"avif", "avis"});
+                 }),
+          unread("JPEG XL",
+                 [](string_view head) {
+                   return head.starts_with("\xff\x0a") || head.starts_with("\0\0\0\x0cJXL "sv);
+                 }),
+          unread("JPEG 2000",
+                 [](string_view head) {
+                   return head.starts_with("\xff\x4f\xff\x51") ||
+                          head.substr(0, 8).ends_with("jP  ");
+                 }),
+          unread("Photoshop", [](string_view head) { return head.starts_with("8BPS"); }),
+          unread(
+              "DICOM",
+              [](string_view head) { return head.size() >= 132 && head.substr(128, 4) == "DICM"; }),
+          unread("OpenEXR", [](string_view head) { return head.starts_with("\x76\x2f\x31\x01"); }),
+          unread("Radiance HDR", [](string_view head) { return head.starts_with("#?RADIANCE"); }),
+      });
 }
 
 const PictureFormat& readable(std::string_view bytes, const std::string& where) {
@@ -79,8 +83,8 @@ std::string origin_of(const PictureFormat& format, std::string_view where) {
 
 }  // namespace
 
-std::vector<PictureFormat>& picture_formats() {
-  static std::vector<PictureFormat> formats = built_in();
+Registry<PictureFormat>& picture_formats() {
+  static Registry<PictureFormat> formats = built_in();
   return formats;
 }
 

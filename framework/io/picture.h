@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "framework/core/registry.h"
+
 namespace varve {
 
 /// A picture as its file stores it: the samples themselves, without gamma, colour profile or
@@ -39,9 +41,8 @@ struct PictureFormat {
   std::string missing{};
 };
 
-/// Every known format, in the order in which they are asked. A program may add its own before it
-/// reads.
-std::vector<PictureFormat>& picture_formats();
+/// Every known format, in the order in which they are asked. Open: see Registry.
+Registry<PictureFormat>& picture_formats();
 /// That of a file with these first bytes; null if it is no picture.
 const PictureFormat* picture_format(std::string_view head);
 /// "PNG, JPEG, ...": those that are read.

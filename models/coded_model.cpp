@@ -9,11 +9,6 @@
 namespace varve {
 namespace {
 
-ModelParts completed(ModelParts parts) {
-  parts.complete();
-  return parts;
-}
-
 [[noreturn]] void fail_unknown(std::string_view what, std::string_view field) {
   fail(
       ErrorKind::usage,
@@ -27,7 +22,7 @@ ModelParts completed(ModelParts parts) {
 CodedModel::CodedModel(ModelParts given, const std::function<std::int64_t(std::int64_t)>& outputs,
                        const std::function<Inputs(const ModelParts&)>& inputs)
     : device_(default_device()) {
-  ModelParts parts = completed(std::move(given));
+  ModelParts parts = std::move(given).completed();
   dtype_ = parts.dtype;
   example_ = parts.example;
   latent_ = parts.latent;

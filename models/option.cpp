@@ -48,6 +48,12 @@ std::vector<std::int64_t> read_counts(const Option& option, std::string_view tex
 
 }  // namespace
 
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  const auto found = std::find_if(options.begin(), options.end(),
+                                  [&](const Option& option) { return option.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
 std::string text_of(const OptionValue& value) {
   return std::visit(
       [](const auto& v) {

@@ -45,6 +45,9 @@ struct Option {
   OptionValue checked(const OptionValue& value) const;
 };
 
+/// The option of this name, or null.
+const Option* find_option(const std::vector<Option>& options, std::string_view name);
+
 /// As it would stand behind the flag: "linear:0:25:100000", "400,200".
 std::string text_of(const OptionValue& value);
 /// The schedule that a value stands for. Throws ErrorKind::usage for a text that is none.

@@ -1,6 +1,6 @@
 #include "models/parts.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "models/networks/mlp.h"
 
@@ -22,11 +22,12 @@ void require_example(const Shape& example, std::string_view network) {
 
 }  // namespace
 
-void ModelParts::complete() {
+ModelParts ModelParts::completed() && {
   if (likelihood == nullptr) likelihood = make_likelihood("bernoulli");
   if (networks == nullptr) networks = std::make_shared<Mlp>();
   if (latent == 0 && encoder == nullptr) latent = networks->latent();
   if (latent != 0 || encoder == nullptr) require_positive(latent, "the latent size");
+  return std::move(*this);
 }
 
 NetworkSpec ModelParts::input(const Shape& shape) const {

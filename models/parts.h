@@ -31,8 +31,9 @@ struct ModelParts {
   std::int64_t classes = 0;                      ///< of the labels; 0: there are none
   std::int64_t examples = 0;                     ///< in the training set; 0: not known
 
-  /// Fills in the likelihood and the networks, and the size of the code unless an encoder is given.
-  void complete();
+  /// With the likelihood and the networks filled in, and the size of the code unless an encoder is
+  /// given. Throws ErrorKind::usage for a size below 1.
+  ModelParts completed() &&;
   /// What an encoder is made for that gets such examples, and what a decoder is made for. Throw
   /// ErrorKind::usage if it is not said what an example is.
   NetworkSpec input(const Shape& example) const;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "framework/core/error.h"
 #include "framework/core/nearest.h"
 #include "models/autoencoder/autoencoder.h"
@@ -37,21 +35,12 @@ void check_sizes(const ModelInfo& info, const ModelOptions& options) {
   for (const auto size : options.hidden) require(size, "a hidden size");
 }
 
-/// The option of the model or of its networks.
-const Option* find_option(const ModelInfo& info, const NetworksInfo& networks,
-                          std::string_view name) {
-  if (const Option* own = info.find(name)) return own;
-  const auto found = std::find_if(networks.options.begin(), networks.options.end(),
-                                  [&](const Option& option) { return option.name == name; });
-  return found == networks.options.end() ? nullptr : &*found;
-}
-
 /// What the fields of ModelOptions say of an MLP.
 void fill_from_fields(const NetworksInfo& networks, ModelOptions& options) {
-  for (const Option& option : networks.options) {
-    if (option.name == "hidden") options.own.try_emplace("hidden", options.hidden);
-    if (option.name == "activation") options.own.try_emplace("activation", options.activation);
-  }
+  if (find_option(networks.options, "hidden") != nullptr)
+    options.own.try_emplace("hidden", options.hidden);
+  if (find_option(networks.options, "activation") != nullptr)
+    options.own.try_emplace("activation", options.activation);
 }
 
 }  // namespace
@@ -114,10 +103,10 @@ Registry<ModelInfo>& model_registry() {
   return registry;
 }
 
-const Option* ModelInfo::find(std::string_view option) const {
-  const auto found = std::find_if(options.begin(), options.end(),
-                                  [&](const Option& own) { return own.name == option; });
-  return found == options.end() ? nullptr : &*found;
+const Option* find_option(const ModelInfo& info, const NetworksInfo& networks,
+                          std::string_view name) {
+  const Option* own = info.find(name);
+  return own != nullptr ? own : find_option(networks.options, name);
 }
 
 const ModelInfo& find_model(std::string_view name) { return model_registry().at(name); }

@@ -27,7 +27,7 @@ struct ModelInfo {
   std::int64_t latent = 0;  ///< default size of a code; 0: that of the networks
 
   /// nullptr for a name that is none of its own options.
-  const Option* find(std::string_view option) const;
+  const Option* find(std::string_view option) const { return find_option(options, option); }
 };
 
 /// One row: M is made as M(M::Config, ModelParts), and its configuration here has the defaults.
@@ -45,6 +45,10 @@ ModelInfo model_info(std::string name, std::string description, std::string pape
           },
           .latent = latent};
 }
+
+/// The option of this name that the model or its networks have, or null.
+const Option* find_option(const ModelInfo& info, const NetworksInfo& networks,
+                          std::string_view name);
 
 /// Every model, in the order of `varve models`. Open: see Registry.
 Registry<ModelInfo>& model_registry();

@@ -18,8 +18,7 @@ ModelParts completed(ModelParts parts) {
            "[vq-vae] with networks of one's own both are needed, and .example, the shape of one");
   }
   if (parts.latent == 0) parts.latent = VqVae::default_features;
-  parts.complete();
-  return parts;
+  return std::move(parts).completed();
 }
 
 /// What one example's codes look like to the decoder.

@@ -22,14 +22,13 @@ bool is_field(std::string_view option) { return option == "hidden" || option == 
 template <class Rows>
 std::string description_of(const Rows& rows, std::string_view name) {
   std::vector<std::string> helps, choices;
+  const auto add_new = [](std::vector<std::string>& list, const std::string& text) {
+    if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+  };
   for (const auto& row : rows)
-    for (const auto& option : row.options) {
-      if (option.name != name) continue;
-      if (std::find(helps.begin(), helps.end(), option.help) == helps.end())
-        helps.push_back(option.help);
-      for (const auto& choice : option.choices)
-        if (std::find(choices.begin(), choices.end(), choice) == choices.end())
-          choices.push_back(choice);
+    if (const Option* option = find_option(row.options, name)) {
+      add_new(helps, option->help);
+      for (const auto& choice : option->choices) add_new(choices, choice);
     }
   return fmt::format("{}{}{}", fmt::join(helps, "; or "), choices.empty() ? "" : ": ",
                      fmt::join(choices, ", "));
@@ -41,8 +40,8 @@ std::vector<std::string> owners_of(std::string_view option) {
   for (const auto& info : model_registry())
     if (info.find(option) != nullptr) names.push_back(info.name);
   for (const auto& networks : network_registry())
-    for (const auto& own : networks.options)
-      if (own.name == option) names.push_back("--arch " + networks.name);
+    if (find_option(networks.options, option) != nullptr)
+      names.push_back("--arch " + networks.name);
   return names;
 }
 
@@ -77,10 +76,7 @@ std::string_view unit_of(const Option& option) {
 std::string default_of(const Option& option) { return text_of(option.fallback); }
 
 const Option* ModelSettings::find(std::string_view name) const {
-  if (const Option* option = find_model(model).find(name)) return option;
-  for (const auto& option : network_registry().at(arch).options)
-    if (option.name == name) return &option;
-  return nullptr;
+  return find_option(find_model(model), network_registry().at(arch), name);
 }
 
 void ModelSettings::declare(Options& options) {
@@ -110,11 +106,11 @@ void ModelSettings::declare(Options& options) {
   const auto add_all = [&](const auto& rows, std::string_view heading) {
     for (const auto& row : rows)
       for (const auto& option : row.options) {
+        if (is_field(option.name)) continue;
         const auto [place, is_new] = own.try_emplace(option.name);
-        if (is_new && !is_field(option.name))
+        if (is_new)
           options.add(option.name, &place->second, description_of(rows, option.name),
                       {.kept = true, .unit = unit_of(option), .group = heading});
-        if (is_field(option.name)) own.erase(place);
       }
   };
   add_all(model_registry(), group);

@@ -51,7 +51,8 @@ class Schedule {
 
   /// Throws ErrorKind::usage for a schedule with shares.
   double operator()(std::int64_t step) const { return function_(step); }
-  /// What it starts from, whatever the run.
+  /// What it starts from. A schedule with shares is taken as of a run of one step, whose start may
+  /// be another than a longer one's: warmup:50%:1 begins with 1 there.
   double first() const { return over(1)(0); }
 
   /// A value and the step at which it is first taken.

@@ -125,6 +125,8 @@ TEST_CASE("schedule: shares of a run") {
   CHECK(share.has_shares());
   CHECK(share.str() == "linear:0:1:25%");
   CHECK(share.first() == 0);
+  CHECK(Schedule::parse("warmup:50%:1").first() == 1);  // as of a run of one step
+  CHECK(Schedule::parse("warmup:50%:1").over(100)(0) == doctest::Approx(0.02));
   CHECK_THROWS_WITH_AS(share(3), doctest::Contains("over()"), Error);
   CHECK_THROWS_WITH_AS(share.range(5), doctest::Contains("over()"), Error);
   CHECK_THROWS_WITH_AS(Schedule::warm_up(5, share), doctest::Contains("over()"), Error);

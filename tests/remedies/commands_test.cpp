@@ -45,6 +45,7 @@ void prepare(const Place& place) {
   save_ramp(place, "plain", {60, 28, 28}, 2);
   save_ramp(place, "blank", {60, 28, 28}, 1);
   save_ramp(place, "few", {7, 28, 28}, 2);
+  save_ramp(place, "one", {1, 28, 28}, 2);
   place.write("rows.csv", "a,b,c\n0,1,0\n1,0,1\n0,0,1\n1,1,1\n0,1,1\n1,0,0\n");
   for (const auto& command :
        {train("--validation 0.1 --out run"), train("--model autoencoder --out points"),
@@ -194,6 +195,12 @@ Remedies of_commands() {
            "kill -TERM $first; wait $first; exit $code",
            tiny, resume("d10", 2), train("--out d11"))),
        {resume("d10", 1)}},
+      {"[train] --{} means nothing to the model '{}' with --arch {}{} They take {}; --{} is for {}",
+       train("--gamma 2 --out c10"),
+       {train("--model factor-vae --gamma 2 --out c10"), train("--beta 2 --out c11")}},
+      {"[data] {}: has no validation part of its own: hold some examples out with --validation 0.1",
+       train("--validation own --out c12"),
+       {train("--validation 0.1 --out c12")}},
   };
 }
 

@@ -233,6 +233,12 @@ Remedies of_pictures() {
       {"[traverse] --index {}: there are {} examples, counted from 0",
        "traverse run --index 100000",
        {"traverse run --index 0"}},
+      {"[picture] needs two examples{}, and there are not: take more data",
+       "interpolate run --data npy:one.npy",
+       {"interpolate run --data npy:plain.npy"}},
+      {"[mix] needs two examples, and there is one: take other data",
+       "mix run --data npy:one.npy",
+       {"mix run --data npy:plain.npy"}},
   };
 }
 

@@ -45,6 +45,20 @@ std::vector<Elsewhere> beyond_a_test() {
   constexpr auto moment = "memory must end at one moment of a run; see hostile/memory_test.cpp";
   constexpr auto disk = "only a disk that fails comes there";
   return {
+      {"[hdf5] {}: this build reads no HDF5: build it with libhdf5 (package libhdf5-dev), or save "
+       "the arrays with numpy.savez",
+       machine},
+      {"this build does not read: build it with giflib (package libgif-dev), or convert it to PNG",
+       machine},
+      {"this build does not read: build it with libjpeg (package libjpeg62-turbo-dev), or convert "
+       "it to PNG",
+       machine},
+      {"this build does not read: build it with libtiff 4.5 (package libtiff-dev), or convert it "
+       "to PNG",
+       machine},
+      {"this build does not read: build it with libwebp (package libwebp-dev), or convert it to "
+       "PNG",
+       machine},
       {"Vulkan unavailable: {} ({}) cannot be opened: vkCreateDevice failed with {}; update its "
        "driver, or name another device (see 'varve devices')",
        machine},
@@ -124,6 +138,10 @@ std::vector<Elsewhere> beyond_a_test() {
 
 std::vector<std::string_view> no_remedies() {
   return {
+      "Options of single networks (--arch)",
+      "channels last: {} x {} of {} channels (--layout chw: first)",
+      "how: crop (default), pad or stretch",
+      "{} with alpha, laid over {} (--channels {} keeps it)",
       "make folder",
       "copy (read and written)",
       "the input, cast to `dtype`",

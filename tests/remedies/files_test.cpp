@@ -18,6 +18,7 @@
 #include "framework/io/image.h"
 #include "framework/io/json.h"
 #include "framework/io/npy.h"
+#include "framework/io/picture.h"
 #include "framework/io/safetensors.h"
 #include "framework/io/stored_type.h"
 #include "framework/io/text.h"
@@ -56,6 +57,13 @@ Action read_npz(const std::string& member, const std::string& method = "ZIP_STOR
     NpzFile archive(place / "a.npz");
     archive.read("x");
   };
+}
+
+std::string png_of_side(std::uint32_t side) {
+  std::string bytes = encode_png(Array::zeros({1, 1, 1}, DType::u8));
+  for (int i = 0; i < 4; ++i)
+    bytes[16 + static_cast<std::size_t>(i)] = static_cast<char>(side >> (24 - 8 * i));
+  return bytes;
 }
 
 /// A member x.npy: an array of so many zeros of a type.
@@ -220,6 +228,39 @@ Remedies of_readers() {
        "BOOL; save it as F32",
        [] { decode_safetensors(safetensors("F8_E4M3", 1), "tensors"); },
        {[] { decode_safetensors(safetensors("F32", 4), "tensors"); }}},
+      {"[png] {}: {}; name a PNG image", [] { decode_png("text of a page", "image"); }, {[] {
+         decode_png(png_of_side(1), "image");
+       }}},
+      {"{}: is {} x {}, sides are limited to {}; use a smaller image",
+       [] { decode_png(png_of_side(20000), "image"); },
+       {[] { decode_png(png_of_side(1), "image"); }}},
+      {"{}: {}; name an .npy file", [] { read_npy("text of a page"); }, {[] {
+         read_npy(npy_of({1}));
+       }}},
+      {"{}: {} and is no zip archive; save it with numpy.savez",
+       [] { NpzFile("text of a page", "archive"); },
+       {read_npz(zeros(1))}},
+      {"{}: unpacks to {} bytes, {} are left of {} times the file's size; if it is sound, store it "
+       "less compressed",
+       read_npz(zeros(40 << 20), "ZIP_DEFLATED"),
+       {read_npz(zeros(40 << 20))}},
+      {"{}: is {} x {}, sides are limited to {}; use a smaller picture",
+       [] { decode_picture("P5 20000 1 255\n" + std::string(20000, '\1'), "image"); },
+       {[] { decode_picture("P5 2 1 255\n" + std::string(2, '\1'), "image"); }}},
+      {"{}: is of a rare kind ({} bits, compression {}) or damaged; convert it to PNG",
+       [] {
+         decode_picture("BM" + std::string(12, '\0') + '\x28' + std::string(60, '\0'), "image");
+       },
+       {[] { decode_picture(png_of_side(1), "image"); }}},
+      {"is not read: convert it to PNG",
+       [] {
+         decode_picture(std::string("\0\0\0\x18"
+                                    "ftypheic",
+                                    12) +
+                            std::string(12, '\0'),
+                        "image");
+       },
+       {[] { decode_picture(png_of_side(1), "image"); }}},
   };
 }
 

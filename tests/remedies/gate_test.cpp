@@ -20,8 +20,8 @@ std::set<std::string> cared_for() {
   const auto add = [&](std::string_view message) {
     CHECK_MESSAGE(messages.insert(std::string(message)).second, message);
   };
-  for (const auto& table : {of_tensors(), of_networks(), of_data(), of_files(), of_devices(),
-                            of_commands(), of_evaluation(), of_doctor()})
+  for (const auto& table : {of_tensors(), of_networks(), of_models(), of_data(), of_files(),
+                            of_devices(), of_commands(), of_evaluation(), of_doctor()})
     for (const auto& remedy : table) add(remedy.message);
   for (const auto& list : {followed_elsewhere(), beyond_a_test()})
     for (const auto& elsewhere : list) add(elsewhere.message);

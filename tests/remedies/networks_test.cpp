@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include "framework/core/registry.h"
 #include "framework/core/schedule.h"
 #include "framework/distributions/discrete.h"
 #include "framework/distributions/normal.h"
@@ -46,6 +47,25 @@ class Pair : public Module {
  private:
   Linear left_{{.in = 1}}, right_{{.in = 1}};
 };
+
+/// A module with two numbers that follow a schedule.
+struct Moving : Module {
+  Moving(std::string_view first, std::string_view second) {
+    scheduled(first, 1);
+    scheduled(second, 1);
+  }
+  std::string describe() const override { return "Moving"; }
+};
+
+struct Named {
+  std::string name;
+};
+
+void register_both(const char* first, const char* second) {
+  Registry<Named> registry("thing");
+  registry.add({first});
+  registry.add({second});
+}
 
 State state_of(const Module& module, const Axes& order = {}) {
   State state;
@@ -275,6 +295,20 @@ Remedies of_networks() {
        {[](const Place& place) {
          train({.epochs = 1, .configuration = "one", .resume = true}, "third", place);
        }}},
+      {"[schedule] '{}' holds a share of a run: say of how many steps, by over()",
+       [] { Schedule::parse("linear:0:1:50%")(1); },
+       {[] { Schedule::parse("linear:0:1:50%").over(10)(1); }}},
+      {"[schedule] {} takes a schedule in steps, and '{}' holds a share of a run: give it by "
+       "over(), or all of it as one text",
+       [] { Schedule::warm_up(3, Schedule::parse("linear:0:1:50%")); },
+       {[] { Schedule::warm_up(3, Schedule::parse("linear:0:1:50%").over(10)); },
+        [] { Schedule::parse("warmup:3:linear:0:1:50%"); }}},
+      {"[module] '{}' is {} for a scheduled value; take another",
+       [] { Moving("pull", "pull"); },
+       {[] { Moving("pull", "push"); }}},
+      {"[{}] there is a {} '{}' already; take another name",
+       [] { register_both("one", "one"); },
+       {[] { register_both("one", "two"); }}},
   };
 }
 

@@ -50,6 +50,7 @@ bool has_message(std::string_view text, std::string_view message);
 // The tables, by where the messages stand.
 Remedies of_tensors();
 Remedies of_networks();
+Remedies of_models();
 Remedies of_data();
 Remedies of_files();
 Remedies of_devices();

@@ -4,6 +4,7 @@
 #include "framework/autograd/autograd.h"
 #include "framework/backend/decorators.h"
 #include "framework/backend/registry.h"
+#include "framework/linalg/linalg.h"
 #include "framework/ops/table.h"
 #include "framework/program/capture.h"
 #include "framework/statistics/eigen.h"
@@ -145,6 +146,43 @@ Remedies of_tensors() {
        [] { ones().on_gradient([](const Tensor& gradient) { return gradient; }); },
        {[] { leaf().on_gradient([](const Tensor& gradient) { return gradient; }); },
         [] { square(leaf()).on_gradient([](const Tensor& gradient) { return gradient; }); }}},
+      {"[einsum] products are of f32 or f64, got {}; cast the operands",
+       [] {
+         einsum("i,i->", {integers(), integers()});
+       },
+       {[] {
+         const Tensor x = cast(integers(), DType::f32);
+         einsum("i,i->", {x, x});
+       }}},
+      {"[{0}=] this is a leaf that requires gradients: {0}= would give the variable another value "
+       "and leave the parameter as it is; write a.assign(a {0} b) to overwrite it, or c = a {0} b",
+       [] {
+         Tensor a = leaf();
+         a += ones();
+       },
+       {[] {
+          Tensor a = leaf();
+          a.assign(a + ones());
+        },
+        [] {
+          const Tensor a = leaf();
+          const Tensor c = a + ones();
+          backward(sum(c));
+        }}},
+      {"[{0}=] {1} {2} would become {3} {4}; write a = a {0} b if that is meant",
+       [] {
+         Tensor a = integers();
+         a /= integers() + 1.0;
+       },
+       {[] {
+         Tensor a = integers();
+         a = a / (integers() + 1.0);
+       }}},
+      {"[{}] a matrix holds {}: look where the numbers come from",
+       [] {
+         linalg::inverse(Tensor::full({2, 2}, NAN));
+       },
+       {[] { linalg::inverse(Tensor::eye(2)); }}},
   };
 }
 
